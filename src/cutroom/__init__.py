@@ -1,0 +1,1 @@
+"""Cutroom: cut and understand video. The rooms and their floors are described in docs/architecture.md."""

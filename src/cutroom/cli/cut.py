@@ -1,0 +1,162 @@
+"""``cutroom cut``."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from cutroom.actions.cut import CutOrder, Failed, Made, Outcome, cut_pieces
+from cutroom.actions.services import Services
+from cutroom.actions.targets import format_of
+from cutroom.cli.content import clip_lines, outcome_content
+from cutroom.cli.door import Door
+from cutroom.cli.exit_codes import Exit
+from cutroom.cli.options import Guarded, Injected, Json, Verbose
+from cutroom.cli.progress import Display
+from cutroom.cli.tokens import STDOUT, read_times, unshield
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.timespan import format_time
+from cutroom.model.clip import Format, Mode, Quality
+
+
+def cut(  # noqa: PLR0913 - one parameter an option
+    source: str,
+    /,
+    *times: str,
+    output: Annotated[str | None, Parameter(name=["--output", "-o"])] = None,
+    format: Annotated[Literal["mp4", "mp3", "gif"] | None, Parameter(name=["--format", "-f"])] = None,  # noqa: A002
+    quality: Literal["1080p", "720p"] | None = None,
+    mode: Literal["exact", "instant", "reencode"] | None = None,
+    force: Annotated[bool, Parameter(name="--force", negative="", show_default=False)] = False,
+    guarded: Guarded = False,
+    json: Json = False,
+    verbose: Verbose = False,
+    door: Injected,
+) -> int:
+    """Cut clips out of a file, a link or a page.
+
+    Times count from the first picture. Write 90.5, 1:30, 0:01:30.5, or with a frame number 00:01:30:12@25.
+
+    Parameters
+    ----------
+    source
+        A file, a link to a file, or the page of a video.
+    times
+        START END, or one or more ranges such as 0:10-0:25. A dash after them writes to standard output.
+    output
+        The file to write; for several ranges a folder or a name with {n} in it; - for standard output.
+        Without it the clip is named after the source and its times, in the current folder.
+    format
+        What to deliver; by default as the name of the output says, else mp4.
+    quality
+        The most lines a clip may have. Pictures are never scaled up.
+    mode
+        exact: copy all but the seams; instant: copy everything, hide what is too much; reencode: make it anew.
+        By default exact where the source allows it.
+    force
+        Replace a file that exists.
+    guarded
+        Refuse loopback, private and link-local addresses, as the server does.
+    json
+        Print one JSON document on standard output, errors as JSON on standard error.
+    verbose
+        Say on standard error in detail what happens.
+
+    """
+    del json, verbose  # known to the door already: they also govern errors of parsing
+    pieces, dash = read_times(times)
+    named = None if output is None else unshield(output)
+    if named is not None and named != STDOUT and (dash or not named):
+        raise CutroomError(ErrorCode.INVALID_REQUEST, "The target is named twice." if dash else "The target is empty.")
+    to_stdout = dash or named == STDOUT
+    order = CutOrder(
+        source=unshield(source),
+        pieces=tuple(pieces),
+        output=None if to_stdout else named,
+        format=format_of(None if to_stdout else named, Format(format) if format else None),
+        quality=Quality(quality) if quality else None,
+        mode=Mode(mode) if mode else None,
+        overwrite=force,
+    )
+    with door.open_services(guarded) as services:
+        return _to_stdout(services, order, door) if to_stdout else _to_files(services, order, door)
+
+
+def _to_files(services: Services, order: CutOrder, door: Door) -> int:
+    outcomes: list[Outcome] = []
+    code = Exit.OK
+    several = len(order.pieces) > 1
+    with Display(door.err) as display:
+        display.part(1, len(order.pieces))
+        found = cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)
+        with contextlib.closing(found):
+            for outcome in found:
+                display.pause()
+                outcomes.append(outcome)
+                if isinstance(outcome, Made):
+                    if not door.as_json:
+                        door.say("\n".join(clip_lines(outcome, str(outcome.target))))
+                elif several:
+                    code = code or _tell_failure(outcome, door)
+                else:
+                    raise outcome.error
+                display.part(outcome.number + 1, len(order.pieces))
+                display.resume()
+    if door.as_json:
+        door.document({"clips": [outcome_content(outcome, file=str(outcome.target)) for outcome in outcomes]})
+    return code
+
+
+def _tell_failure(outcome: Failed, door: Door) -> Exit:
+    about = f"{format_time(outcome.piece.start)}-{format_time(outcome.piece.end)}: "
+    return door.fail(outcome.error, about)
+
+
+def _to_stdout(services: Services, order: CutOrder, door: Door) -> int:
+    if len(order.pieces) > 1:
+        raise CutroomError(ErrorCode.INVALID_REQUEST, "Only one range can be written to standard output.")
+    if door.out.isatty():
+        raise CutroomError(
+            ErrorCode.TARGET_NOT_WRITABLE,
+            "A clip is not written to a terminal.",
+            next_step="Send it to a program or a file, or name the file with -o.",
+        )
+    with tempfile.TemporaryDirectory(prefix="cutroom-", dir=services.scratch) as folder, Display(door.err) as display:
+        order = replace(order, output=str(Path(folder) / f"clip.{order.format}"))
+        [outcome] = cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        display.pause()
+        _pour(outcome.target, door)
+    if door.as_json:
+        door.document({"clips": [outcome_content(outcome, file=None)]}, aside=True)
+    else:
+        door.say("\n".join(clip_lines(outcome, "standard output")), aside=True)
+    return Exit.OK
+
+
+def _pour(clip: Path, door: Door) -> None:
+    """The bytes of the clip into standard output."""
+    with clip.open("rb") as stream:
+        with contextlib.suppress(OSError):
+            # Gone before the first byte is written: a reader that never reads cannot make us leave it behind.
+            clip.unlink()
+        try:
+            shutil.copyfileobj(stream, door.out.buffer, 1 << 20)  # type: ignore[attr-defined]  # TextIO lacks it
+            door.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            full = error.errno == errno.ENOSPC
+            raise CutroomError(
+                ErrorCode.DISK_FULL if full else ErrorCode.TARGET_NOT_WRITABLE,
+                "The disk behind standard output is full." if full else "Standard output cannot be written.",
+                detail=str(error),
+            ) from error

@@ -1,0 +1,68 @@
+"""What every command is handed: where to speak, how to be stopped, and how to get at the services when needed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cutroom.cli.exit_codes import exit_code
+from cutroom.cli.wording import printable
+from cutroom.kernel.cancel import CancelToken
+from cutroom.kernel.errors import CutroomError, ErrorCode
+
+if TYPE_CHECKING:
+    from cutroom.actions.services import Services
+
+_log = logging.getLogger("cutroom.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The surroundings of one command."""
+
+    out: TextIO
+    err: TextIO
+    cancel: CancelToken
+    open_services: Callable[[bool], AbstractContextManager[Services]]
+    """Called with ``guarded``; nothing heavy is loaded before."""
+    as_json: bool
+
+    def say(self, text: str, *, aside: bool = False) -> None:
+        """Print on standard output, or on standard error where ``aside``."""
+        print(text, file=self.err if aside else self.out, flush=True)
+
+    def document(self, content: Any, *, aside: bool = False) -> None:
+        """Print one JSON document. ASCII only, so that it passes through every terminal and pipe unharmed."""
+        self.say(json.dumps(content, indent=2, allow_nan=False), aside=aside)
+
+    def fail(self, error: CutroomError, about: str = "") -> int:
+        """Tell an error in one line (or one JSON document) on standard error; returns the exit code."""
+        if error.detail:
+            _log.debug("%s: %s", error.code, printable(error.detail, 4000))
+        if self.as_json:
+            self.document({"error": error_content(error)}, aside=True)
+        else:
+            self.say(f"cutroom: {about}{printable(sentence(error), 1000)}", aside=True)
+        return exit_code(error.code)
+
+
+def sentence(error: CutroomError) -> str:
+    """The message and the next step, in this door's words."""
+    step = next_step(error)
+    return f"{error.message} {step}" if step else error.message
+
+
+def next_step(error: CutroomError) -> str | None:
+    """What to do about an error, naming the options of this door where one helps."""
+    if error.code is ErrorCode.TARGET_EXISTS:
+        return "Use --force to replace it, or -o to name another."
+    return error.next_step
+
+
+def error_content(error: CutroomError) -> dict[str, Any]:
+    """An error as JSON."""
+    return {"code": error.code.value, "message": error.message, "next_step": next_step(error)}

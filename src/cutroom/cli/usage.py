@@ -1,0 +1,23 @@
+"""What the parser complains about, in our words."""
+
+from __future__ import annotations
+
+from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
+
+from cutroom.cli.tokens import unshield
+from cutroom.kernel.errors import CutroomError, ErrorCode
+
+
+def usage_error(error: CycloptsError) -> CutroomError:
+    """One sentence on what is wrong with the command, and where its options are explained."""
+    command = " ".join(("cutroom", *(error.command_chain or ())))
+    return CutroomError(ErrorCode.INVALID_REQUEST, _sentence(error), next_step=f'See "{command} --help".')
+
+
+def _sentence(error: CycloptsError) -> str:
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        name = error.keyword or error.argument.name
+        return f"{name} needs a value." if name.startswith("-") else f"{name} is missing."
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f'There is no place for "{unshield(error.unused_tokens[0])}".'
+    return " ".join(str(error).replace("\0", "").split())

@@ -1,0 +1,49 @@
+"""The composition root: settings in, services out. The one place that chooses adapters."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from cutroom.actions.services import Services
+from cutroom.media.engine import Engine, EngineConfig
+from cutroom.media.ffmpeg.workdir import remove_stale
+from cutroom.outbound.egress import Egress, EgressPolicy
+from cutroom.outbound.http import HttpClient
+from cutroom.settings import Settings
+from cutroom.sources.ports import Network, SourceLimits
+from cutroom.sources.resolve import Sources
+
+# What a process that was killed has left is removed by a later one, unless somebody might still want to look at it.
+_STALE_SECONDS = 3600.0
+
+
+@contextlib.contextmanager
+def open_services(settings: Settings, *, private_networks: bool, local_files: bool) -> Iterator[Services]:
+    """Everything the actions need, closed at the end of the block. No process is started before it is needed.
+
+    ``private_networks`` decides where the settings do not; ``local_files`` says whether a source may be a path.
+    """
+    allowed = settings.outbound.allow_private_networks
+    policy = EgressPolicy(
+        allow_private_networks=private_networks if allowed is None else allowed,
+        allowed_hosts=settings.outbound.allowed_hosts,
+    )
+    scratch = settings.media.scratch or Path(tempfile.gettempdir())
+    remove_stale(scratch, _STALE_SECONDS)
+    config = EngineConfig(ffmpeg=settings.media.ffmpeg, scratch=settings.media.scratch, threads=settings.media.threads)
+    with contextlib.ExitStack() as stack:
+        egress = stack.enter_context(Egress(policy))
+        engine = Engine(config)
+        stack.callback(engine.close)
+        sources = Sources(
+            network=Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url),
+            limits=SourceLimits(
+                max_bytes=settings.sources.max_bytes, max_duration_seconds=settings.sources.max_duration_seconds
+            ),
+            allow_files=local_files,
+            cookies=settings.sources.cookies,
+        )
+        yield Services(engine, sources, egress, scratch, settings.media.ffmpeg)

@@ -1,0 +1,86 @@
+"""The one error tree. An error is a code, one clear sentence and, where there is one, the next step.
+
+    CutroomError
+    └── Cancelled
+
+Codes are what doors translate (exit codes, HTTP statuses); sentences are safe to show: they name no folder of ours
+and carry no raw tool output. The raw detail goes to the log through ``detail``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class ErrorCode(StrEnum):
+    """Every cause a caller may have to tell apart. Values are stable: clients see them in JSON."""
+
+    # the request itself
+    INVALID_REQUEST = "invalid_request"
+    INVALID_TIME = "invalid_time"
+    INVALID_RANGE = "invalid_range"
+    RANGE_OUTSIDE_SOURCE = "range_outside_source"
+    # getting at the source
+    SOURCE_NOT_FOUND = "source_not_found"
+    SOURCE_UNREACHABLE = "source_unreachable"
+    SOURCE_REFUSED_ADDRESS = "source_refused_address"
+    SOURCE_PRIVATE = "source_private"
+    SOURCE_BOT_CHECK = "source_bot_check"
+    SOURCE_GEO_BLOCKED = "source_geo_blocked"
+    SOURCE_DRM = "source_drm"
+    SOURCE_LIVE = "source_live"
+    SOURCE_NO_MEDIA = "source_no_media"
+    SOURCE_UNSUPPORTED = "source_unsupported"
+    SOURCE_TOO_LONG = "source_too_long"
+    # the material
+    NOT_MEDIA = "not_media"
+    MEDIA_DAMAGED = "media_damaged"
+    MEDIA_TOO_COSTLY = "media_too_costly"
+    NO_VIDEO = "no_video"
+    NO_AUDIO = "no_audio"
+    # the target
+    TARGET_EXISTS = "target_exists"
+    TARGET_NOT_WRITABLE = "target_not_writable"
+    DISK_FULL = "disk_full"
+    # the work
+    CANCELLED = "cancelled"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    PROCESSING_FAILED = "processing_failed"
+    VERIFICATION_FAILED = "verification_failed"
+    TOOL_MISSING = "tool_missing"
+    INTERNAL = "internal"
+
+
+class CutroomError(Exception):
+    """A failure with a code, a sentence for the user, the next step for them, and detail for the log.
+
+    ``fields`` are typed facts about this occurrence (for example ``{"duration": Fraction(30)}``), for doors that
+    want to word their own sentence.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        next_step: str | None = None,
+        detail: str | None = None,
+        **fields: Any,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.next_step = next_step
+        self.detail = detail
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}" if self.next_step else self.message
+
+
+class Cancelled(CutroomError):
+    """The caller asked for the work to stop, and it has."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.CANCELLED, "Cancelled.")

@@ -1,0 +1,38 @@
+"""Progress of a piece of work: which stage, and how far, never going back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``stage`` is a short lower-case word ("fetching", "cutting"); ``fraction`` is 0..1, or None while unknown."""
+
+    stage: str
+    fraction: float | None = None
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def ignore(_progress: Progress) -> None:
+    """The callback for callers who do not want to know."""
+
+
+class Monotone:
+    """Hands progress on, clamped to 0..1 and never falling within one stage."""
+
+    def __init__(self, callback: ProgressCallback) -> None:
+        self._callback = callback
+        self._stage: str | None = None
+        self._highest = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage != self._stage:
+            self._stage, self._highest = progress.stage, 0.0
+        if progress.fraction is not None:
+            self._highest = max(self._highest, min(progress.fraction, 1.0))
+            progress = Progress(progress.stage, self._highest)
+        self._callback(progress)

@@ -1,0 +1,272 @@
+"""The engine's public face: ``Engine.probe`` and ``Engine.cut``.
+
+Works in a notebook as in a server. No media is opened in the calling process: a media child probes, copies and
+checks, ffmpeg encodes, and this module passes their results on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from cutroom.kernel.cancel import CancelToken
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.progress import Monotone, Progress, ProgressCallback, ignore
+from cutroom.kernel.timespan import Timespan
+from cutroom.media.budget import CostBudget, check_cost
+from cutroom.media.child import MediaChild
+from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
+from cutroom.media.ffmpeg import binary
+from cutroom.media.ffmpeg.command import Scratch
+from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
+from cutroom.media.ffmpeg.runner import run_steps
+from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
+from cutroom.media.inside import wire
+from cutroom.media.input import RangedFile, Source
+from cutroom.media.outcome import Bounds, Outcome
+from cutroom.media.produced import Produced
+from cutroom.media.verify import verify_copy, verify_encoding
+from cutroom.model.clip import CutRequest, CutResult, Format, Mode
+from cutroom.model.media import MediaFacts
+
+_EXTRACT = "source.nut"
+# Scratch folders of killed runs are removed when they are older than this (s) and their process is gone.
+_STALE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """What an engine works with; everything has a working default."""
+
+    ffmpeg: Path | None = None
+    """The ffmpeg to run; None takes the one that is installed along."""
+    scratch: Path | None = None
+    """Where scratch folders are made; None works beside the target, so that publishing is one rename."""
+    threads: int | None = None
+    """For each codec; None uses all cores."""
+    budget: CostBudget = field(default_factory=CostBudget)
+
+
+class Engine:
+    """Thread-safe. ``close`` ends the warm media child; leaving the process does too."""
+
+    def __init__(self, config: EngineConfig | None = None) -> None:
+        self._config = config or EngineConfig()
+        self._child = MediaChild()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._child.close()
+
+    def warm_up(self) -> None:
+        """Start the media child now, so that the first call does not pay for it."""
+        self._child.warm_up()
+
+    def probe(
+        self, source: Source | Path, *, on_progress: ProgressCallback = ignore, cancel: CancelToken | None = None
+    ) -> MediaFacts:
+        """The facts of a source. Raises ``CutroomError``: NOT_MEDIA, MEDIA_DAMAGED, LIMIT_EXCEEDED."""
+        given = _as_source(source)
+        answer = self._child.call(
+            "probe", _inputs(given), ranged=_ranged(given), on_progress=on_progress, cancel=cancel
+        )
+        facts = wire.unpack(MediaFacts, answer)
+        return replace(facts, duration=given.duration) if given.duration is not None else facts
+
+    def cut(
+        self,
+        source: Source | Path,
+        request: CutRequest,
+        target: Path,
+        *,
+        overwrite: bool = False,
+        on_progress: ProgressCallback = ignore,
+        cancel: CancelToken | None = None,
+    ) -> CutResult:
+        """Cut ``request`` out of ``source`` into ``target``: all of it or nothing.
+
+        Raises ``CutroomError``; whatever happens, no partial file and no scratch is left, and an existing target is
+        untouched unless ``overwrite``.
+        """
+        given, cancel = _as_source(source), cancel or CancelToken()
+        Timespan(request.start, request.end)  # refuses empty and reversed ranges
+        report = Monotone(on_progress)
+        root = self._config.scratch or target.absolute().parent
+        remove_stale(root, _STALE)
+        if target.exists() and not overwrite:
+            raise CutroomError(ErrorCode.TARGET_EXISTS, "The target exists already.", detail=str(target))
+        with Workdir(root) as workdir:
+            report(Progress("probing"))
+            spliced = workdir.new(".mp4")
+            outcome = self._ask(given, request, spliced, workdir, report, cancel)
+            if outcome.produced is not None:
+                made, produced, warnings = spliced, outcome.produced, verify_copy(outcome)
+            else:
+                encoding = self._encode(given, request, outcome, workdir, report, cancel)
+                made = workdir.path / encoding.result.name
+                report(Progress("verifying"))
+                produced = wire.unpack(Produced, self._child.call("check", {"path": str(made)}, cancel=cancel))
+                verify_encoding(encoding.expected, outcome, produced)
+                warnings = encoding.warnings
+            cancel.check()
+            workdir.publish(made, target, overwrite=overwrite)
+        return _result(request, outcome, produced, warnings)
+
+    def _ask(
+        self, source: Source, request: CutRequest, target: Path, workdir: Workdir, report: Monotone, cancel: CancelToken
+    ) -> Outcome:
+        """Let the child find the boundaries and, where copying will do, make the clip."""
+        params: dict[str, Any] = {**_inputs(source), "request": wire.pack(request), "target": str(target)}
+        ranged = _ranged(source)
+        # ffmpeg gets whole local files only: what is remote, or in part here, is copied out for it.
+        if ranged or source.duration is not None:
+            params["extract"] = str(workdir.path / _EXTRACT)
+        if source.duration is not None:
+            params["duration"] = str(source.duration)
+        answer = self._child.call("cut", params, ranged=ranged, on_progress=report, cancel=cancel)
+        return wire.unpack(Outcome, answer)
+
+    def _encode(
+        self, source: Source, request: CutRequest, outcome: Outcome, workdir: Workdir, report: Monotone, cancel: CancelToken
+    ) -> Encoding:
+        """Let ffmpeg make the clip, within the cost budget."""
+        facts, bounds = outcome.facts, outcome.bounds
+        check_cost(facts, request, self._config.budget)
+        encoding = encode(self._plan(source, request, outcome))
+        video = facts.video
+        pixels = video.width * video.height if video else 0
+        duration = bounds.end - bounds.key
+        limits = limits_for(
+            pixels,
+            hdr=bool(video and video.hdr),
+            threads=self._config.threads or 0,
+            cpu_seconds=cpu_bound(duration, pixels),
+        )
+        run_steps(
+            encoding.steps,
+            ffmpeg=binary.find(self._config.ffmpeg),
+            workdir=workdir,
+            limits=limits,
+            on_progress=report,
+            cancel=cancel,
+        )
+        return encoding
+
+    def _plan(self, source: Source, request: CutRequest, outcome: Outcome) -> EncodePlan:
+        facts, bounds = outcome.facts, outcome.bounds
+        if outcome.extracted:
+            facts = _as_extracted(facts)
+        picture = sound = None
+        if facts.video is not None and request.format is not Format.MP3:
+            picture = PicturePlan(
+                path=Scratch(_EXTRACT) if outcome.extracted else _whole(source.video),
+                demuxer="nut" if outcome.extracted else facts.container,
+                facts=facts.video,
+                first=bounds.first,
+                last=bounds.last if bounds.last is not None else bounds.first,
+                end=bounds.end,
+                before=bounds.before,
+                seek=None if outcome.extracted else bounds.key,
+            )
+        if facts.audio and request.format is not Format.GIF:
+            apart = source.audio is not None
+            sound = SoundPlan(
+                path=Scratch(_EXTRACT) if outcome.extracted else _whole(source.audio if apart else source.video),
+                demuxer="nut" if outcome.extracted else outcome.sound_container or facts.container,
+                tracks=facts.audio,
+                first=bounds.first,
+                end=bounds.end,
+            )
+        return EncodePlan(
+            format=request.format,
+            quality=request.quality,
+            picture=picture,
+            sound=sound,
+            threads=self._config.threads or 0,
+        )
+
+
+def _as_source(source: Source | Path) -> Source:
+    return source if isinstance(source, Source) else Source(source)
+
+
+def _whole(file: Path | RangedFile | None) -> Path:
+    if not isinstance(file, Path):
+        msg = "ffmpeg is given whole local files only"
+        raise TypeError(msg)
+    return file.absolute()
+
+
+def _inputs(source: Source) -> dict[str, Any]:
+    """The files of a source as the child's parameters. Raises ``CutroomError(SOURCE_NOT_FOUND)``."""
+    files = {"video": source.video, "audio": source.audio}
+    return {name: _input(file) for name, file in files.items() if file is not None}
+
+
+def _input(file: Path | RangedFile) -> dict[str, Any]:
+    if not isinstance(file, Path):
+        return {"path": str(file.path.absolute()), "size": file.size, "ranged": True}
+    try:
+        if not file.is_file():
+            raise CutroomError(
+                ErrorCode.SOURCE_NOT_FOUND, "There is no such file." if not file.exists() else "This is not a file.",
+                detail=str(file),
+            )  # fmt: skip
+        if not os.access(file, os.R_OK):
+            raise CutroomError(ErrorCode.SOURCE_PRIVATE, "The file may not be read.", detail=str(file))
+        return {"path": str(file.absolute()), "size": file.stat().st_size}
+    except (OSError, ValueError) as error:  # names with NUL, or too long for the system
+        raise CutroomError(ErrorCode.SOURCE_NOT_FOUND, "There is no such file.", detail=str(error)) from error
+
+
+def _ranged(source: Source) -> dict[str, RangedFile]:
+    files = {"video": source.video, "audio": source.audio}
+    return {name: file for name, file in files.items() if file is not None and not isinstance(file, Path)}
+
+
+def _as_extracted(facts: MediaFacts) -> MediaFacts:
+    """The same streams, numbered as in the extracted file: the picture first, then the sound tracks."""
+    shift = 0 if facts.video is None else 1
+    return replace(
+        facts,
+        video=None if facts.video is None else replace(facts.video, index=0),
+        audio=tuple(replace(track, index=number + shift) for number, track in enumerate(facts.audio)),
+    )
+
+
+def _result(request: CutRequest, outcome: Outcome, produced: Produced, warnings: tuple[str, ...]) -> CutResult:
+    facts, bounds = outcome.facts, outcome.bounds
+    size = (produced.width, produced.height)
+    if outcome.mode is not Mode.REENCODE and facts.video is not None:
+        size = facts.video.display_size  # copied pictures keep the turn and aspect that players apply
+    return CutResult(
+        format=request.format,
+        mode=outcome.mode,
+        reason=outcome.reason,
+        start=bounds.first - facts.origin,
+        end=bounds.end - facts.origin,
+        duration=_duration(bounds, produced),
+        frames=produced.frames,
+        copied_frames=outcome.copied,
+        width=size[0],
+        height=size[1],
+        video_codec=produced.video_codec,
+        audio_codecs=produced.audio_codecs,
+        size_bytes=produced.size_bytes,
+        warnings=warnings,
+    )
+
+
+def _duration(bounds: Bounds, produced: Produced) -> Fraction:
+    """Of the picture, or of the sound without one, as measured; the plan's where a format states none."""
+    if produced.end is not None and produced.first is not None:
+        return produced.end - produced.first
+    return max(produced.audio_ends) if produced.audio_ends else bounds.end - bounds.first

@@ -1,0 +1,1 @@
+"""Everything that knows ffmpeg's command line: building commands, starting them, watching them, stopping them."""

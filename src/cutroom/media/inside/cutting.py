@@ -1,0 +1,142 @@
+"""The media worker's part of a cut: find the boundaries, choose the way, and do it where no ffmpeg run is needed."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from cutroom.media.choice import choose
+from cutroom.media.inside import wire
+from cutroom.media.inside.announce import announce
+from cutroom.media.inside.extract import extract
+from cutroom.media.inside.gate import check_splice
+from cutroom.media.inside.opening import open_media
+from cutroom.media.inside.probing import describe, programme_video, sound_tracks
+from cutroom.media.inside.splice import Job, exact, instant
+from cutroom.media.inside.surprise import Surprise
+from cutroom.media.inside.window import Window, count_shown, plan_window, refuse_outside
+from cutroom.media.outcome import Bounds, Outcome
+from cutroom.model.clip import CutRequest, Mode
+
+if TYPE_CHECKING:
+    from av import AudioStream, VideoStream
+    from av.container import InputContainer
+
+    from cutroom.media.inside.conversation import Conversation
+    from cutroom.model.media import MediaFacts
+
+
+@dataclass(slots=True)
+class _Opened:
+    """The input files of a task with what is known of them."""
+
+    container: InputContainer
+    sound: InputContainer | None
+    facts: MediaFacts
+    video: VideoStream | None
+    tracks: list[AudioStream]
+    sound_container: str | None
+
+
+def cut(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
+    """Cut ``request`` out of the inputs into ``target``, or say how a re-encode has to cut it.
+
+    The result is an ``Outcome``: with ``produced`` when the clip is written, without when it needs a re-encode.
+    """
+    request = wire.unpack(CutRequest, params["request"])
+    with contextlib.ExitStack() as stack:
+        files = _open(params, talk, stack)
+        if params["video"].get("ranged"):
+            announce(files.container, files.video, files.facts, request, talk)
+        bounds, window = _bounds(files, request, _fraction(params.get("duration")))
+        mode, reason = choose(files.facts, request)
+        if mode is Mode.REENCODE or window is None:
+            return _hand_over(files, bounds, window, reason, params)
+        path = Path(params["target"])
+        job = Job(
+            files.container, cast("VideoStream", files.video), files.tracks, files.facts, window, path, talk, files.sound
+        )
+        try:
+            return wire.pack(_splice(job, bounds, mode, reason))
+        except Surprise as surprise:
+            path.unlink(missing_ok=True)
+            return _hand_over(files, bounds, window, f"Re-encoded because {surprise}.", params)
+
+
+def _open(params: dict[str, Any], talk: Conversation, stack: contextlib.ExitStack) -> _Opened:
+    container = stack.enter_context(open_media(params["video"], "video", talk))
+    facts = describe(container, params["video"]["size"], thorough=False)
+    sound = kind = None
+    tracks = sound_tracks(container)
+    if params.get("audio"):
+        sound = stack.enter_context(open_media(params["audio"], "audio", talk))
+        tracks = sound_tracks(sound)
+        apart = describe(sound, params["audio"]["size"], thorough=False)
+        facts, kind = facts.with_sound(apart.audio), apart.container
+    return _Opened(container, sound, facts, programme_video(container), tracks, kind)
+
+
+def _hand_over(
+    files: _Opened, bounds: Bounds, window: Window | None, reason: str, params: dict[str, Any]
+) -> dict[str, Any]:
+    """Leave the cut to ffmpeg; where that cannot read the inputs themselves, copy the needed packets out for it."""
+    frames = None
+    if files.video is not None and window is not None:
+        frames = count_shown(files.container, files.video, window)
+    if "extract" in params:
+        extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
+    return cast(
+        "dict[str, Any]",
+        wire.pack(
+            Outcome(
+                files.facts, bounds, Mode.REENCODE, reason, frames,
+                sound_container=files.sound_container, extracted="extract" in params,
+            )
+        ),
+    )  # fmt: skip
+
+
+def _bounds(files: _Opened, request: CutRequest, known: Fraction | None) -> tuple[Bounds, Window | None]:
+    """The exact times of the cut, from the picture's frames or, without a picture, as asked for."""
+    facts = files.facts
+    if known is not None:
+        refuse_outside(request.start, request.end, known)
+    if facts.video is None or files.video is None:
+        length = known or facts.duration
+        if length is None:
+            length = describe(files.container, facts.size_bytes, thorough=True).duration or Fraction(0)
+        refuse_outside(request.start, request.end, length)
+        first, end = facts.origin + request.start, facts.origin + min(request.end, length)
+        return Bounds(first, end, None, None, first), None
+    window = plan_window(files.container, files.video, facts, request.start, request.end)
+    tick = facts.video.time_base
+    return Bounds(
+        first=window.first * tick,
+        end=window.end * tick,
+        last=window.last * tick,
+        before=None if window.before is None else window.before * tick,
+        key=window.key * tick,
+    ), window
+
+
+def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
+    end = job.window.end - job.window.first
+    splice = exact(job) if mode is Mode.EXACT else instant(job)
+    job.talk.progress("verifying", None)
+    produced = check_splice(job.path, splice, job.tick, end)
+    return Outcome(
+        facts=job.facts,
+        bounds=bounds,
+        mode=mode,
+        reason=reason,
+        frames=sum(0 <= pts < end for pts in splice.shown),
+        copied=splice.copied,
+        produced=produced,
+    )
+
+
+def _fraction(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(text)

@@ -1,0 +1,134 @@
+"""Copying the needed packets of a remote or partial source into one local file that ffmpeg can be given.
+
+ffmpeg must never meet the holes of a sparse file, nor a network. The file is NUT: it keeps every codec's packets and
+the source's own time stamps exactly. It is only ever written by us and read by us.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from heapq import merge
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import av
+import av.error
+
+from cutroom.kernel.errors import CutroomError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av import AudioStream, VideoStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+    from cutroom.media.outcome import Bounds
+
+# Sound is taken from a little before the start (decoders converge) to a little after the end.
+_MARGIN = Fraction(1)
+
+
+def extract(
+    container: InputContainer,
+    video: VideoStream | None,
+    sound: InputContainer | None,
+    tracks: list[AudioStream],
+    bounds: Bounds,
+    path: Path,
+) -> None:
+    """Write the packets that show ``bounds`` to ``path``; picture first, then the sound tracks, in their order."""
+    with av.open(str(path), "w", format="nut", options={"avoid_negative_ts": "disabled"}) as out:
+        lanes: list[Iterator[Packet]] = []
+        targets: dict[tuple[int, int], Stream] = {}
+        if video is not None:
+            targets[id(container), video.index] = _add(out, video)
+        for track in tracks:
+            targets[id(sound or container), track.index] = _add(out, track)
+        if sound is None:
+            streams = [s for s in (video, *tracks) if s is not None]
+            lanes.append(_packets(container, streams, bounds))
+        else:
+            lanes += [_packets(container, [cast("Stream", video)], bounds), _packets(sound, list(tracks), bounds)]
+        clock = _Clock(video)
+        try:
+            for packet in merge(*lanes, key=_time):
+                owner = id(packet.stream.container)
+                clock.stamp(packet)
+                packet.stream = targets[owner, packet.stream_index]
+                out.mux_one(packet)
+        except av.error.FFmpegError as error:
+            raise CutroomError(
+                ErrorCode.MEDIA_DAMAGED, "The source is damaged inside the range.", detail=str(error)
+            ) from error
+
+
+def _add(out: OutputContainer, source: Stream) -> Stream:
+    stream = out.add_stream_from_template(source)
+    stream.time_base = source.time_base
+    stream.metadata.clear()
+    return stream
+
+
+def _packets(container: InputContainer, streams: list[Stream], bounds: Bounds) -> Iterator[Packet]:
+    """Packets of ``streams`` from the key frame (or a margin before the start) to a margin after the end."""
+    lead = streams[0]
+    video = lead if lead.type == "video" else None
+    begin = bounds.key if video is not None else bounds.first
+    origin = begin - _MARGIN
+    try:
+        container.seek(round(origin / _tick(lead)), stream=lead, backward=True)
+    except av.error.FFmpegError:
+        container.seek(container.start_time or 0, backward=True)
+    open_ends = {stream.index for stream in streams}
+    for packet in container.demux(*streams):
+        if packet.pts is None or not packet.size:
+            continue
+        time = packet.pts * _tick(packet.stream)
+        if packet.stream.type == "video":
+            if time < bounds.key:
+                continue
+            beyond = time > bounds.end + _MARGIN
+        else:
+            if time < bounds.first - 2 * _MARGIN:
+                continue
+            beyond = time > bounds.end + _MARGIN
+        if beyond:
+            open_ends.discard(packet.stream_index)
+            if not open_ends:
+                return
+            continue
+        yield packet
+
+
+def _tick(stream: Stream) -> Fraction:
+    return cast("Fraction", stream.time_base)
+
+
+def _time(packet: Packet) -> Fraction:
+    stamp = packet.dts if packet.dts is not None else packet.pts
+    return (stamp or 0) * packet.time_base
+
+
+class _Clock:
+    """Gives the pictures the decoding times that some demuxers leave out."""
+
+    def __init__(self, video: VideoStream | None) -> None:
+        self._last: dict[tuple[int, int], int] = {}
+        self._delay = 0
+        if video is not None:
+            depth = int(getattr(video.codec_context, "reorder_depth", 0) or 0)
+            self._delay = round(max(depth, 2) / (video.average_rate or Fraction(25)) / _tick(video))
+
+    def stamp(self, packet: Packet) -> None:
+        key = (id(packet.stream.container), packet.stream_index)
+        last = self._last.get(key)
+        if packet.dts is None:
+            early = cast("int", packet.pts) - (self._delay if packet.stream.type == "video" else 0)
+            packet.dts = early if last is None else max(early, last + 1)
+        elif last is not None and packet.dts <= last:
+            packet.dts = last + 1
+        self._last[key] = packet.dts
+        if packet.pts is not None and packet.pts < packet.dts:
+            packet.dts = self._last[key] = packet.pts

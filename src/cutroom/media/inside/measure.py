@@ -1,0 +1,98 @@
+"""What a produced file really holds: counted from the file itself, for ``cutroom.media.verify`` to judge."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+from av.stream import Discard
+
+from cutroom.media.inside.opening import open_own
+from cutroom.media.produced import Produced
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av import AudioStream, VideoStream
+    from av.container import InputContainer
+
+
+def measure(path: Path) -> Produced:
+    """Count pictures and sound by demuxing the whole file once; nothing is decoded but the header's pictures."""
+    with open_own(path) as container:
+        video = container.streams.video[0] if container.streams.video else None
+        stamps: list[tuple[int, int]] = []
+        sound: dict[int, tuple[int, int]] = {track.index: (0, 0) for track in container.streams.audio}
+        if container.format.name == "mp3":
+            # Packets include the encoder's run-in and padding; what is heard is what a decoder gives out.
+            return _summary(path, container, None, [], _heard(container))
+        for packet in container.demux():
+            if packet.pts is None or not packet.size or packet.is_discard:
+                continue
+            end = packet.pts + (packet.duration or 0)
+            if video is not None and packet.stream_index == video.index:
+                stamps.append((packet.pts, end))
+            elif packet.stream_index in sound:
+                count, last = sound[packet.stream_index]
+                sound[packet.stream_index] = (count + 1, max(last, end))
+        return _summary(path, container, video, stamps, sound)
+
+
+def measure_picture(path: Path, container: InputContainer) -> tuple[Produced, list[int]]:
+    """The same from the picture's packets and the header alone, and the pts of every picture shown."""
+    video = container.streams.video[0]
+    for track in container.streams.audio:
+        track.discard = Discard.all
+    stamps = [
+        (p.pts, p.pts + (p.duration or 0))
+        for p in container.demux(video)
+        if p.pts is not None and p.size and not p.is_discard
+    ]
+    sound = {track.index: (track.frames, track.duration or 0) for track in container.streams.audio}
+    return _summary(path, container, video, stamps, sound), [pts for pts, _ in stamps]
+
+
+def _heard(container: InputContainer) -> dict[int, tuple[int, int]]:
+    """Frames and end (in the track's time base) of the sound as decoded."""
+    track = container.streams.audio[0]
+    frames = samples = 0
+    for frame in container.decode(track):
+        frames, samples = frames + 1, samples + frame.samples
+    end = Fraction(samples, track.codec_context.sample_rate) / cast("Fraction", track.time_base)
+    return {track.index: (frames, round(end))}
+
+
+def _summary(
+    path: Path,
+    container: InputContainer,
+    video: VideoStream | None,
+    stamps: list[tuple[int, int]],
+    sound: dict[int, tuple[int, int]],
+) -> Produced:
+    tracks: list[AudioStream] = list(container.streams.audio)
+    return Produced(
+        container=container.format.name.split(",")[0],
+        size_bytes=path.stat().st_size,
+        video_codec=video.codec_context.codec.canonical_name if video else None,
+        pixel_format=video.codec_context.pix_fmt if video else None,
+        width=video.codec_context.width if video else None,
+        height=video.codec_context.height if video else None,
+        frames=len(stamps) if video else None,
+        first=_seconds(min(stamps)[0], video) if video and stamps else None,
+        end=_end(stamps, video) if video and stamps else None,
+        audio_codecs=tuple(track.codec_context.codec.canonical_name for track in tracks),
+        audio_packets=tuple(sound[track.index][0] for track in tracks),
+        audio_ends=tuple(_seconds(sound[track.index][1], track) for track in tracks),
+    )
+
+
+def _end(stamps: list[tuple[int, int]], video: VideoStream) -> Fraction:
+    """End of the last picture; where the header ends the track earlier (an edit list does), that end."""
+    end = max(end for _, end in stamps)
+    if video.duration:
+        end = min(end, min(stamps)[0] + video.duration)
+    return _seconds(end, video)
+
+
+def _seconds(ticks: int, stream: VideoStream | AudioStream) -> Fraction:
+    return ticks * cast("Fraction", stream.time_base)

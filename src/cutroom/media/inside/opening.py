@@ -1,0 +1,154 @@
+"""Opening an untrusted file: known formats only, local files only, bounded, and never by a name that can mean more."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+import av.logging
+
+from cutroom.kernel.errors import CutroomError, ErrorCode
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+    from cutroom.media.inside.conversation import Conversation
+
+# Playlist and concatenation formats (hls, dash, concat) are absent on purpose: they name other files.
+FORMATS = (
+    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mp3,wav,w64,aiff,ogg,flac,aac,ac3,eac3,amr,caf,gif,h264,hevc,"
+    "png_pipe,jpeg_pipe,webp_pipe,ivf,mxf,apng"
+)
+MAX_STREAMS = 40
+_HEAD = 16
+
+
+class RangedIO(io.RawIOBase):
+    """A file whose bytes are fetched by the other end of the conversation before they are read."""
+
+    def __init__(self, path: Path, name: str, talk: Conversation) -> None:
+        super().__init__()
+        self._file = path.open("rb", buffering=0)
+        self._size = path.stat().st_size
+        self._name = name
+        self._talk = talk
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        length = min(self._size - self._position, size if size >= 0 else self._size)
+        if length <= 0:
+            return b""
+        self._talk.need(self._name, self._position, length)
+        data = os.pread(self._file.fileno(), length, self._position)
+        self._position += len(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: bool = False) -> InputContainer:
+    """Open input ``name`` of ``params`` (``{"path", "ranged"}``) for reading.
+
+    ``ours`` admits the intermediate format that only we write. Raises ``CutroomError``: NOT_MEDIA for what is no
+    media file at all, MEDIA_DAMAGED for one that cannot be read.
+    """
+    av.logging.set_level(None)
+    path = Path(params["path"])
+    if path.stat().st_size == 0:
+        raise CutroomError(ErrorCode.NOT_MEDIA, "The file is empty.")
+    options = {
+        "format_whitelist": "nut" if ours else FORMATS,
+        "protocol_whitelist": "file",
+        "max_streams": str(MAX_STREAMS),
+        "max_pixels": "67108864",
+    }
+    try:
+        if params.get("ranged"):
+            # Only a fraction of a remote file shall be fetched: look at the first frames, not the first seconds.
+            options |= {"fpsprobesize": "2", "probesize": "1000000"}
+            return av.open(RangedIO(path, name, talk), "r", options=options, buffer_size=65536, metadata_errors="replace")
+        return av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def open_own(path: Path) -> InputContainer:
+    """Open a file that this process has just written."""
+    av.logging.set_level(None)
+    options = {"format_whitelist": "mov,mp3,gif,nut", "protocol_whitelist": "file"}
+    return av.open(f"file:{path}", "r", options=options)
+
+
+def unreadable(path: Path, error: Exception) -> CutroomError:
+    """The sentence for a file that the demuxers refuse, from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == 12:
+        return CutroomError(ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed.", detail=detail)
+    kind = _guess(head)
+    if kind:
+        return CutroomError(ErrorCode.NOT_MEDIA, f"The file is {kind}, not a video or sound file.", detail=detail)
+    if _looks_like_media(head):
+        return CutroomError(
+            ErrorCode.MEDIA_DAMAGED, "The media file is damaged or incomplete and cannot be read.", detail=detail
+        )
+    return CutroomError(ErrorCode.NOT_MEDIA, "The file is not a video or sound file that can be read.", detail=detail)
+
+
+def _guess(head: bytes) -> str | None:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for start, kind in (
+        (b"#extm3u", "a playlist"),
+        (b"ffconcat", "a playlist"),
+        (b"<!doctype html", "a web page"),
+        (b"<html", "a web page"),
+        (b"<svg", "a vector drawing"),
+        (b"<mpd", "a playlist"),
+        (b"%pdf", "a PDF document"),
+        (b"pk\x03\x04", "a zip archive"),
+    ):
+        if text.startswith(start):
+            return kind
+    if text.startswith(b"<?xml"):
+        return "a vector drawing" if b"<svg" in text else "a playlist" if b"<mpd" in text else "an XML document"
+    if head.strip(b"\x00") == b"":
+        return None
+    with_controls = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    return "a text file" if with_controls == 0 and _decodes(head) else None
+
+
+def _decodes(head: bytes) -> bool:
+    try:
+        head[:-4].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _looks_like_media(head: bytes) -> bool:
+    return (
+        head[4:8] in {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"}
+        or head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"OggS", b"fLaC", b"ID3", b"FLV", b"GIF8", b"\x89PNG", b"\xff\xd8"))
+        or (head[:1] == b"G" and head[188:189] == b"G")
+    )

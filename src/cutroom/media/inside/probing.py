@@ -1,0 +1,222 @@
+"""From an open container to ``MediaFacts``: what streams there are, and when the first picture is shown."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, cast
+
+import av.error
+from av.stream import Disposition
+
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.model.media import AudioFacts, MediaFacts, SubtitleFacts, VideoFacts
+
+if TYPE_CHECKING:
+    from av import AudioStream, VideoFrame, VideoStream
+    from av.container import InputContainer
+
+_PICTURE_ONLY = {"png_pipe", "jpeg_pipe", "webp_pipe", "apng"}
+_NOT_THE_PROGRAMME = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+# Frames looked at to tell constant from variable frame rate, and how far to look for a first decodable picture.
+_RATE_SAMPLE = 120
+_FIRST_PICTURE_PACKETS = 3000
+_LOW_DELAY = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPicture:
+    """What only decoding one picture tells. ``pts`` is in the stream's time base."""
+
+    pts: int
+    interlaced: bool
+    rotation: Literal[0, 90, 180, 270]
+    mirrored: bool
+
+
+def programme_video(container: InputContainer) -> VideoStream | None:
+    """The picture stream that counts: no cover pictures; the default one, else the first."""
+    streams = [s for s in container.streams.video if s.codec_context is not None and not s.disposition & _NOT_THE_PROGRAMME]
+    streams = [s for s in streams if s.codec_context.width and s.codec_context.height] or streams
+    defaults = [s for s in streams if s.disposition & Disposition.default]
+    return (defaults or streams or [None])[0]
+
+
+def sound_tracks(container: InputContainer) -> list[AudioStream]:
+    """Every decodable sound track, in file order."""
+    return [s for s in container.streams.audio if s.codec_context is not None and s.codec_context.sample_rate]
+
+
+def first_picture(container: InputContainer, stream: VideoStream) -> FirstPicture:
+    """Decode the first picture that a player shows, and leave the container rewound.
+
+    Raises ``CutroomError(MEDIA_DAMAGED)`` when no picture can be decoded.
+    """
+    stream.codec_context.thread_type = "SLICE"
+    if stream.codec_context.name == "h264":
+        # Give the first picture out at once: nothing that can be decoded is shown before it.
+        stream.codec_context.flags |= _LOW_DELAY
+    try:
+        for count, packet in enumerate(container.demux(stream)):
+            for frame in stream.codec_context.decode(packet if packet.size else None):
+                if frame.pts is not None:
+                    turned = _orientation(frame)
+                    return FirstPicture(frame.pts, bool(frame.interlaced_frame), *turned)
+            if count > _FIRST_PICTURE_PACKETS:
+                break
+    except av.error.FFmpegError as error:
+        raise CutroomError(
+            ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.", detail=str(error)
+        ) from error
+    finally:
+        stream.codec_context.flush_buffers()
+    raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The file announces a picture but holds none that can be shown.")
+
+
+def _orientation(frame: VideoFrame) -> tuple[Literal[0, 90, 180, 270], bool]:
+    """Clockwise degrees and mirroring from the display matrix: 3x3 in 16.16 fixed point, row vectors."""
+    for side in frame.side_data:
+        if side.type.name == "DISPLAYMATRIX":
+            a, b, _u, c, d = struct.unpack("<5i", bytes(side)[:20])
+            mirrored = a * d - b * c < 0
+            if mirrored:  # undo a horizontal flip that comes after the turn
+                a, c = -a, -c
+            degrees = {(1, 0): 0, (0, 1): 90, (-1, 0): 180, (0, -1): 270}.get((_sign(a), _sign(b)), 0)
+            return cast("Literal[0, 90, 180, 270]", degrees), mirrored
+    return 0, False
+
+
+def _sign(value: int) -> int:
+    # Matrices of phones are exact; anything within a tenth of a turn counts as that axis.
+    return 0 if abs(value) < 1 << 13 else 1 if value > 0 else -1
+
+
+def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFacts:
+    """The facts of an open file; ``thorough`` also reads the file's tail for a length the header does not give.
+
+    Leaves the container at an unspecified position.
+    """
+    video_stream, tracks = programme_video(container), sound_tracks(container)
+    if video_stream is None and not tracks:
+        raise CutroomError(ErrorCode.NOT_MEDIA, "The file holds neither a picture nor sound that can be read.")
+    video = _video(container, video_stream, thorough=thorough) if video_stream is not None else None
+    audio = tuple(_audio(track) for track in tracks)
+    origin = video.start if video else min(track.start for track in audio)
+    duration = video.duration if video else _longest(audio, origin)
+    if duration is None and thorough and not (video and video.still):
+        duration = _end_of(container, video_stream or tracks[0]) - origin
+    return MediaFacts(
+        container=container.format.name.split(",")[0],
+        size_bytes=size,
+        origin=origin,
+        duration=duration,
+        video=video,
+        audio=audio,
+        subtitles=tuple(
+            SubtitleFacts(s.index, s.codec_context.name if s.codec_context else "unknown", s.language)
+            for s in container.streams.subtitles
+        ),
+        title=(container.metadata.get("title") or None),
+    )
+
+
+def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) -> VideoFacts:
+    codec = stream.codec_context
+    if codec.pix_fmt is None or codec.format is None:
+        raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.")
+    if codec.width * codec.height > 1 << 26:
+        raise CutroomError(
+            ErrorCode.MEDIA_TOO_COSTLY, f"The picture is too large ({codec.width}x{codec.height}); 8192x8192 is the most."
+        )
+    first = first_picture(container, stream)
+    time_base = cast("Fraction", stream.time_base)
+    start = first.pts * time_base
+    return VideoFacts(
+        index=stream.index,
+        codec=codec.codec.canonical_name,
+        profile=stream.profile,
+        width=codec.width,
+        height=codec.height,
+        pixel_format=codec.pix_fmt,
+        bit_depth=codec.format.components[0].bits,
+        sample_aspect=codec.sample_aspect_ratio or Fraction(1),
+        rotation=first.rotation,
+        mirrored=first.mirrored,
+        frame_rate=stream.average_rate or stream.guessed_rate,
+        variable_frame_rate=_varies(container, stream) if thorough else None,
+        interlaced=first.interlaced,
+        hdr={16: "pq", 18: "hlg"}.get(int(codec.color_trc)),  # type: ignore[arg-type]
+        color_primaries=int(codec.color_primaries),
+        color_transfer=int(codec.color_trc),
+        color_space=int(codec.colorspace),
+        color_range=int(codec.color_range),
+        time_base=time_base,
+        start=start,
+        duration=_stated_duration(stream, start),
+        frames=stream.frames or None,
+        bit_rate=codec.bit_rate,
+        still=container.format.name in _PICTURE_ONLY,
+    )
+
+
+def _stated_duration(stream: VideoStream | AudioStream, start: Fraction) -> Fraction | None:
+    if stream.duration is None or stream.time_base is None or stream.duration <= 0:
+        return None
+    begin = (stream.start_time or 0) * stream.time_base
+    return begin + stream.duration * stream.time_base - start
+
+
+def _audio(stream: AudioStream) -> AudioFacts:
+    codec = stream.codec_context
+    time_base = cast("Fraction", stream.time_base)
+    start = (stream.start_time or 0) * time_base
+    return AudioFacts(
+        index=stream.index,
+        codec=codec.codec.canonical_name,
+        profile=stream.profile,
+        sample_rate=codec.sample_rate,
+        channels=codec.channels,
+        layout=codec.layout.name,
+        time_base=time_base,
+        start=start,
+        duration=_stated_duration(stream, start),
+        language=stream.language if stream.language not in {None, "und"} else None,
+        default=bool(stream.disposition & Disposition.default),
+        bit_rate=codec.bit_rate,
+    )
+
+
+def _longest(audio: tuple[AudioFacts, ...], origin: Fraction) -> Fraction | None:
+    ends = [track.start + track.duration - origin for track in audio if track.duration is not None]
+    return max(ends) if ends else None
+
+
+def _varies(container: InputContainer, stream: VideoStream) -> bool | None:
+    """Whether the distances of the first pictures differ by more than the rounding of the time base."""
+    container.seek(0, stream=stream, backward=True)
+    stamps: list[int] = []
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            stamps.append(packet.pts)
+        if len(stamps) >= _RATE_SAMPLE:
+            break
+    # The last few may still miss pictures that are stored later but shown earlier.
+    steps = [b - a for a, b in pairwise(sorted(stamps)[: -16 if len(stamps) == _RATE_SAMPLE else None])]
+    return max(steps) - min(steps) > 1 if steps else None
+
+
+def _end_of(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction:
+    """Container time at which the stream ends, from its last packets."""
+    time_base = cast("Fraction", stream.time_base)
+    # Far beyond any end: demuxers with an index go to their last key frame, others to the start.
+    try:
+        container.seek((container.duration or 0) + (container.start_time or 0), backward=True)
+    except av.error.FFmpegError:
+        container.seek(container.start_time or 0, backward=True)
+    end = 0
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            end = max(end, packet.pts + (packet.duration or 0))
+    return end * time_base

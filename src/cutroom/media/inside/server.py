@@ -1,0 +1,146 @@
+"""The child's main loop: a warm process that forks one throw-away process per task.
+
+The warm process imports PyAV once and never opens media. Each task arrives with its own socket; a fork takes it,
+limits itself, works, answers and ends. So a task starts in a few milliseconds, and nothing a file does to the parser
+outlives the task. Where there is no fork (Windows) the same program serves one task on its standard streams.
+
+Protocol: one JSON object a line. In: ``{"task", "params", "limits"}``, then answers to questions. Out: ``{"pid"}``,
+``{"progress": [stage, fraction]}``, ``{"need": [input, offset, length]}`` (answered), ``{"expect": ...}`` and at the
+end ``{"result"}`` or ``{"error"}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import TYPE_CHECKING, BinaryIO
+
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.media.inside.conversation import Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def main(arguments: list[str]) -> None:
+    """``--control FD`` serves forks for requests arriving on that socket; ``--once`` serves one task on stdio."""
+    preload()
+    if arguments[:1] == ["--control"]:
+        serve_forks(socket.socket(fileno=int(arguments[1])))
+    else:
+        work(sys.stdin.buffer, sys.stdout.buffer)
+
+
+def preload() -> None:
+    """Import what every task needs, then keep the collector from touching (and so unsharing) those pages."""
+    import cutroom.media.inside.tasks
+
+    cutroom.media.inside.tasks.TASKS  # noqa: B018  the import is the point
+    gc.collect()
+    gc.freeze()
+
+
+def serve_forks(control: socket.socket) -> None:
+    """Fork a worker for every socket handed over ``control``; end when the other end is gone."""
+    # Workers are reaped by the kernel, Ctrl-C is the parent's business.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            data, descriptors, _flags, _address = socket.recv_fds(control, 16, 1)
+        except InterruptedError:
+            continue
+        if not data:
+            return
+        for descriptor in descriptors:
+            if os.fork() == 0:
+                control.close()
+                run_fork(descriptor)
+            os.close(descriptor)
+
+
+def run_fork(descriptor: int) -> None:
+    """The whole life of a forked worker; never returns to the loop above."""
+    status = 1
+    with contextlib.suppress(BaseException):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        die_with_parent()
+        channel = socket.socket(fileno=descriptor)
+        with channel.makefile("rb") as reader, channel.makefile("wb") as writer:
+            work(reader, writer)
+        status = 0
+    os._exit(status)
+
+
+def work(reader: BinaryIO, writer: BinaryIO) -> None:
+    """Serve one task: announce, limit, run, answer."""
+    talk = Conversation(reader, writer)
+    talk.send(pid=os.getpid())
+    request = talk.receive()
+    limit_resources(request.get("limits", {}))
+    try:
+        from cutroom.media.inside.tasks import TASKS
+
+        result = TASKS[request["task"]](request["params"], talk)
+    except CutroomError as error:
+        talk.send(
+            error={
+                "code": error.code,
+                "message": error.message,
+                "next_step": error.next_step,
+                "detail": error.detail,
+                "fields": {key: str(value) for key, value in error.fields.items()},
+            }
+        )
+    except MemoryError:
+        talk.send(error=_plain(ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed."))
+    except Exception:  # noqa: BLE001  the boundary of the process: whatever a hostile file causes becomes an answer
+        talk.send(
+            error=_plain(ErrorCode.MEDIA_DAMAGED, "The media file could not be read.") | {"detail": traceback.format_exc()}
+        )
+    else:
+        talk.send(result=result)
+
+
+def _plain(code: ErrorCode, message: str) -> dict[str, object]:
+    return {"code": code, "message": message, "next_step": None, "detail": None, "fields": {}}
+
+
+def limit_resources(limits: Mapping[str, int]) -> None:
+    """``memory`` and ``file`` in bytes, ``cpu`` in seconds; absent means unlimited. No core files, few descriptors."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    wanted = {"memory": resource.RLIMIT_AS, "cpu": resource.RLIMIT_CPU, "file": resource.RLIMIT_FSIZE}
+    for name, kind in wanted.items():
+        if name in limits:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS; a lower hard limit stays
+                resource.setrlimit(kind, (limits[name], limits[name]))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    # A write beyond RLIMIT_FSIZE must come back as an error, not as a killing signal.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+def die_with_parent() -> None:
+    """Linux: be killed when the warm process dies. Elsewhere the closed socket ends the worker at its next message."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() == 1:  # it died before the call above
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,34 @@
+"""The table of what a media worker can be asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cutroom.media.inside import wire
+from cutroom.media.inside.cutting import cut
+from cutroom.media.inside.conversation import Conversation
+from cutroom.media.inside.measure import measure
+from cutroom.media.inside.opening import open_media
+from cutroom.media.inside.probing import describe
+
+Params = dict[str, Any]
+
+
+def probe(params: Params, talk: Conversation) -> dict[str, Any]:
+    """Facts of input ``video``, and of ``audio`` where the sound lives in a file of its own."""
+    with open_media(params["video"], "video", talk) as container:
+        facts = describe(container, params["video"]["size"], thorough=True)
+    if params.get("audio"):
+        with open_media(params["audio"], "audio", talk) as container:
+            facts = facts.with_sound(describe(container, params["audio"]["size"], thorough=False).audio)
+    return wire.pack(facts)
+
+
+def check(params: Params, _talk: Conversation) -> dict[str, Any]:
+    """Measure a file that we have produced."""
+    return wire.pack(measure(Path(params["path"])))
+
+
+TASKS: dict[str, Callable[[Params, Conversation], dict[str, Any]]] = {"probe": probe, "cut": cut, "check": check}

@@ -1,0 +1,391 @@
+"""From what a user wrote to a source that can be opened: a local path, a media link, an HLS link or a page."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from cutroom.kernel.cancel import CancelToken
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.progress import ProgressCallback, ignore
+from cutroom.model.clip import Format
+from cutroom.model.source import FetchStats, Opened, RemoteFormat, SourceInfo, SourceKind
+from cutroom.sources.choose_format import choose
+from cutroom.sources.direct import RangedDownload
+from cutroom.sources.hls import HlsDownload, Ranges, too_long
+from cutroom.sources.playlist import MediaPlaylist
+from cutroom.sources.ports import Http, Network, SourceLimits
+from cutroom.sources.ranges import RemoteFacts, look
+from cutroom.sources.sniff import Content, sniff
+from cutroom.sources.whole import download
+from cutroom.sources.ytdlp import Page, Tools, YtDlp
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):(//)?")
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_LONGEST = 8192
+# Answers with which a site turns away programs, while yt-dlp may still get in, or knows better why not.
+_WORTH_ASKING_YTDLP = {ErrorCode.SOURCE_PRIVATE, ErrorCode.SOURCE_GEO_BLOCKED, ErrorCode.SOURCE_UNREACHABLE}
+_VAGUE = {ErrorCode.SOURCE_UNSUPPORTED, ErrorCode.SOURCE_UNREACHABLE, ErrorCode.SOURCE_NO_MEDIA}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Finds sources. ``allow_files`` is off on a server, where a path would be one of the server's own files."""
+
+    network: Network
+    limits: SourceLimits = field(default_factory=SourceLimits)
+    allow_files: bool = True
+    cookies: Path | None = None
+
+    def resolve(self, text: str, cancel: CancelToken | None = None) -> Resolved:
+        """Decide what ``text`` is. Asks a server for at most 64 KiB. Close the result when the work is done.
+
+        Raises ``SOURCE_NOT_FOUND``, ``NOT_MEDIA``, ``INVALID_REQUEST`` or the ``SOURCE_*`` code of a link that fails.
+        """
+        text = text.strip()
+        if is_link(text):
+            return self._resolve_link(text, cancel or CancelToken())
+        if not self.allow_files:
+            raise CutroomError(
+                ErrorCode.INVALID_REQUEST,
+                "The source is not a link.",
+                next_step="Give a link that starts with https://, or upload the file.",
+            )
+        return Resolved(self, SourceKind.FILE, str(local_file(text)))
+
+    def tools(self, workdir: Path, cancel: CancelToken | None = None) -> Tools:
+        """What pages would be read with. Raises ``TOOL_MISSING``."""
+        return YtDlp(self.network.proxy_url, workdir, self.limits).tools(cancel or CancelToken())
+
+    def _resolve_link(self, url: str, cancel: CancelToken) -> Resolved:
+        http = self.network.connect()
+        try:
+            facts = look(http, url, {}, cancel)
+        except CutroomError as error:
+            if error.code in _WORTH_ASKING_YTDLP and "status" in error.fields:
+                return Resolved(self, SourceKind.PAGE, url, http=http, first_failure=error)
+            http.close()
+            raise
+        except BaseException:
+            http.close()
+            raise
+        content = sniff(facts.head, facts.content_type)
+        if content is Content.PAGE:
+            return Resolved(self, SourceKind.PAGE, url, http=http)
+        if content is Content.HLS:
+            return Resolved(self, SourceKind.HLS, url, http=http)
+        if content is Content.MEDIA:
+            return Resolved(self, SourceKind.DIRECT, url, http=http, facts=facts)
+        http.close()
+        raise _nothing_there(content)
+
+
+class Resolved:
+    """A source whose kind is known. One piece of work; a context manager that lets go of connections and files."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        kind: SourceKind,
+        address: str,
+        *,
+        http: Http | None = None,
+        facts: RemoteFacts | None = None,
+        first_failure: CutroomError | None = None,
+    ) -> None:
+        self.kind = kind
+        self._sources, self._address = sources, address
+        self._http, self._facts, self._first_failure = http, facts, first_failure
+        self._page: Page | None = None
+        self._ranged: list[RangedDownload] = []
+        self._fetched = FetchStats()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections and open files; what was fetched stays in the working folder. Idempotent."""
+        for ranged in self._ranged:
+            ranged.close()
+        if self._http is not None:
+            self._http.close()
+
+    @property
+    def stats(self) -> FetchStats:
+        """What fetching has cost so far (yt-dlp's own requests are not counted)."""
+        total = self._fetched
+        for ranged in self._ranged:
+            total += ranged.stats
+        return total
+
+    def describe(self, workdir: Path, cancel: CancelToken | None = None) -> SourceInfo:
+        """What is known without fetching media; a page is asked through yt-dlp."""
+        cancel = cancel or CancelToken()
+        address = public_address(self._address)
+        if self.kind is SourceKind.FILE:
+            path = Path(self._address)
+            return SourceInfo(self.kind, self._address, title=path.stem, size_bytes=path.stat().st_size)
+        if self.kind is SourceKind.PAGE:
+            page = self._look(workdir, cancel)
+            return SourceInfo(self.kind, address, page.title, page.duration, page.site, page.offers, page.thumbnail)
+        if self.kind is SourceKind.HLS:
+            playlist = self._hls(workdir, {}, cancel).playlist(self._address)
+            if isinstance(playlist, MediaPlaylist):
+                return SourceInfo(self.kind, address, title_of(self._address), playlist.duration)
+            return SourceInfo(self.kind, address, title_of(self._address), formats=playlist.variants)
+        size = self._facts.size if self._facts else None
+        return SourceInfo(self.kind, address, title_of(self._address), size_bytes=size)
+
+    def open(
+        self,
+        ranges: Ranges | None,
+        *,
+        wanted: Format = Format.MP4,
+        max_lines: int | None = None,
+        workdir: Path,
+        on_progress: ProgressCallback = ignore,
+        cancel: CancelToken | None = None,
+    ) -> Opened:
+        """Make the source readable, as far as ``ranges`` of exact seconds need it (None: all of it).
+
+        ``max_lines`` bounds the shorter side of what is chosen where a site offers several sizes. Files are made in
+        ``workdir``, which the caller removes.
+        """
+        cancel = cancel or CancelToken()
+        cancel.check()
+        if self.kind is SourceKind.FILE:
+            path = Path(self._address)
+            return Opened(path, title=path.stem)
+        if self.kind is SourceKind.DIRECT:
+            return Opened(self._direct(workdir, cancel, on_progress), title=title_of(self._address))
+        if self.kind is SourceKind.HLS:
+            stream = self._hls(workdir, {}, cancel)
+            try:
+                opened = stream.open(self._address, ranges, wanted, max_lines, on_progress)
+            finally:
+                self._fetched += stream.stats
+            return _titled(opened, title_of(self._address))
+        return self._open_page(ranges, wanted, max_lines, workdir, on_progress, cancel)
+
+    def _client(self) -> Http:
+        if self._http is None:
+            self._http = self._sources.network.connect()
+        return self._http
+
+    def _hls(self, workdir: Path, headers: dict[str, str], cancel: CancelToken) -> HlsDownload:
+        return HlsDownload(self._client(), workdir, self._sources.limits, headers, cancel=cancel)
+
+    def _direct(self, workdir: Path, cancel: CancelToken, on_progress: ProgressCallback) -> RangedDownload | Path:
+        if self._facts is None:
+            raise AssertionError  # a direct link is only made with its facts
+        return self._file(self._facts, workdir / "source", cancel, on_progress)
+
+    def _file(
+        self, facts: RemoteFacts, target: Path, cancel: CancelToken, on_progress: ProgressCallback
+    ) -> RangedDownload | Path:
+        """A file in ranges where the server gives them, else all of it."""
+        if facts.ranges and facts.size:
+            ranged = RangedDownload(self._client(), facts, target, self._sources.limits)
+            self._ranged.append(ranged)
+            return ranged
+        self._fetched += FetchStats(1, len(facts.head))
+        self._fetched += download(
+            self._client(), facts.url, dict(facts.headers), target,
+            limits=self._sources.limits, on_progress=on_progress, cancel=cancel,
+        )  # fmt: skip
+        return target
+
+    def _ytdlp(self, workdir: Path) -> YtDlp:
+        return YtDlp(self._sources.network.proxy_url, workdir, self._sources.limits, self._sources.cookies)
+
+    def _look(self, workdir: Path, cancel: CancelToken) -> Page:
+        if self._page is None:
+            try:
+                self._page = self._ytdlp(workdir).look(self._address, cancel)
+            except CutroomError as error:
+                if self._first_failure is not None and error.code in _VAGUE:
+                    raise self._first_failure from error
+                raise
+        longest = self._sources.limits.max_duration_seconds
+        if self._page.live:
+            raise CutroomError(
+                ErrorCode.SOURCE_LIVE,
+                "The link leads to a live stream, or to one that has not begun.",
+                next_step="Try again when the recording of it is complete.",
+            )
+        if longest is not None and self._page.duration is not None and self._page.duration > longest:
+            raise too_long()
+        return self._page
+
+    def _open_page(
+        self,
+        ranges: Ranges | None,
+        wanted: Format,
+        max_lines: int | None,
+        workdir: Path,
+        on_progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> Opened:
+        page = self._look(workdir, cancel)
+        choice = choose(page.offers, wanted, max_lines)
+        said = ("The page holds several videos; the first was taken.",) if page.several else ()
+        main, warnings, duration = self._offer(choice.main, "video", ranges, workdir, on_progress, cancel)
+        audio: Path | RangedDownload | None = None
+        if choice.audio is not None:
+            audio, more, _ = self._offer(choice.audio, "audio", ranges, workdir, on_progress, cancel)
+            warnings = tuple(dict.fromkeys(warnings + more))
+        return Opened(main, audio, duration, title=page.title, warnings=said + warnings)
+
+    def _offer(
+        self,
+        offer: RemoteFormat,
+        name: str,
+        ranges: Ranges | None,
+        workdir: Path,
+        on_progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> tuple[Path | RangedDownload, tuple[str, ...], Fraction | None]:
+        """One offer as a file, by the cheapest way that works."""
+        headers = dict(offer.headers)
+        if offer.protocol == "hls":
+            stream = self._hls(workdir, headers, cancel)
+            try:
+                rendition = stream.fetch(offer, ranges, name, on_progress)
+            finally:
+                self._fetched += stream.stats
+            return rendition.path, rendition.warnings, rendition.duration
+        if offer.protocol in {"http", "https"}:
+            with contextlib.suppress(_TurnedAway):
+                return self._plain(offer, workdir / name, headers, cancel, on_progress), (), None
+        # Everything else, and what a site gives to yt-dlp only.
+        return self._ytdlp(workdir).download(self._address, offer, f"{name}-whole", on_progress, cancel), (), None
+
+    def _plain(
+        self,
+        offer: RemoteFormat,
+        target: Path,
+        headers: dict[str, str],
+        cancel: CancelToken,
+        progress: ProgressCallback,
+    ) -> Path | RangedDownload:
+        try:
+            facts = look(self._client(), offer.url, headers, cancel)
+        except CutroomError as error:
+            if error.code is ErrorCode.SOURCE_PRIVATE:
+                raise _TurnedAway from error
+            raise
+        content = sniff(facts.head, facts.content_type)
+        if content not in {Content.MEDIA, Content.OTHER}:
+            raise _nothing_there(content)
+        return self._file(facts, target, cancel, progress)
+
+
+class _TurnedAway(Exception):  # noqa: N818 - a turn of the road, not an error that anyone sees
+    """The server does not give this file to us."""
+
+
+def is_link(text: str) -> bool:
+    """Whether ``text`` is an http(s) link. Raises ``INVALID_REQUEST`` for other kinds of addresses.
+
+    >>> is_link("https://example.com/a.mp4"), is_link("films/a.mp4")
+    (True, False)
+    """
+    match = _SCHEME.match(text)
+    if match is None or (match[2] is None and match[1].lower() not in {"file", "data"}):
+        return False
+    scheme = match[1].lower()
+    if scheme not in {"http", "https"}:
+        what = "Links to files are not followed" if scheme == "file" else "Only http and https links can be fetched"
+        step = "Give the path of the file itself." if scheme == "file" else "Check the link, or give a local file."
+        raise CutroomError(ErrorCode.INVALID_REQUEST, f"{what}.", next_step=step)
+    if len(text) > _LONGEST or _CONTROL.search(text) or not _has_host(text):
+        raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not a link that can be fetched.", next_step="Check it.")
+    return True
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def local_file(text: str) -> Path:
+    """The absolute path of a regular, readable file that can be media."""
+    try:
+        path = Path(text).expanduser().resolve()
+        exists, is_file = path.exists(), path.is_file()
+        head = _head(path) if is_file else b""
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CutroomError(
+            ErrorCode.SOURCE_NOT_FOUND,
+            "The file cannot be read.",
+            next_step="Check the path and that you may read the file.",
+            detail=str(error),
+        ) from error
+    if not exists:
+        web = text.lower().startswith("www.") or re.match(r"[\w-]+(\.[\w-]+)+/", text)
+        step = "For a link, write it with https:// in front." if web else "Check the path for typing errors."
+        raise CutroomError(ErrorCode.SOURCE_NOT_FOUND, "There is no such file.", next_step=step)
+    if not is_file:
+        raise CutroomError(ErrorCode.NOT_MEDIA, "The source is not a file.", next_step="Give the path of a media file.")
+    content = sniff(head)
+    if content in {Content.EMPTY, Content.HLS}:
+        raise _nothing_there(content)
+    return path
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64 * 1024)
+
+
+def _nothing_there(content: Content) -> CutroomError:
+    if content is Content.EMPTY:
+        return CutroomError(
+            ErrorCode.NOT_MEDIA, "The source is empty.", next_step="Check that it was saved completely."
+        )
+    if content is Content.HLS:
+        return CutroomError(
+            ErrorCode.NOT_MEDIA,
+            "The source is a playlist, not media.",
+            next_step="Give the link of the playlist instead of a file of it.",
+        )
+    return CutroomError(
+        ErrorCode.SOURCE_NO_MEDIA,
+        "The link leads to something that is neither a video nor a sound nor a page with one.",
+        next_step="Open the link in a browser and check that something plays there.",
+    )
+
+
+def public_address(url: str) -> str:
+    """A link as it may be shown and logged: without credentials, query and fragment."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def title_of(url: str) -> str | None:
+    """A title from the last part of a link's path."""
+    stem = Path(unquote(urlsplit(url).path)).stem
+    return stem or None
+
+
+def _titled(opened: Opened, title: str | None) -> Opened:
+    return Opened(opened.video, opened.audio, opened.duration, title, opened.warnings)
+
+
+__all__ = ["Resolved", "Sources", "is_link", "local_file", "public_address", "title_of"]

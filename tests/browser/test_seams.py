@@ -1,0 +1,88 @@
+"""Clips played in headless Chromium: the right picture at every time, across the seams, from the first to the last.
+
+A browser is not ffmpeg: it seeks by the clip's own index of key frames, decodes from there, and stops where the edit
+list says. Each picture of a clip is sought by itself, and the clip is played through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cutroom.media.engine import Engine
+from cutroom.media.input import Source
+from cutroom.model.clip import CutRequest, CutResult, Mode
+from tests.support import films, oracle
+from tests.support.player import Loaded, Player, open_player
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+# Starts and ends inside groups of pictures, with several whole ones between.
+START, END = Fraction("3.37"), Fraction("8.71")
+COPIED = [
+    "h264_closed", "h264_open", "h264_deep_pyramid", "h264_long_gop", "h264_slices", "h264_baseline", "h264_29_97", "vfr",
+    "rotated_90", "mirrored", "two_tracks", "no_audio", "audio_late", "mpegts", "mkv_offset", "fragmented", "edit_list",
+]  # fmt: skip
+ENCODED = ["hevc_mp4", "hevc_hdr", "vp9", "av1_mp4", "h264_10bit", "h264_odd", "rotated_270", "vfr", "h264_open"]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine() as engine:
+        yield engine
+
+
+def check_in_browser(player: Player, clip: str, wanted: oracle.Expected, size: tuple[int | None, int | None]) -> None:
+    loaded = player.load(clip)
+    check_loaded(loaded, wanted, size)
+    ends = [*wanted.times[1:], wanted.duration]
+    middles = [float((a + b) / 2) for a, b in zip(wanted.times, ends, strict=True)]
+    sought = player.seek(middles)
+    assert [(m, n) for m, n in zip(middles, sought, strict=True)] == list(zip(middles, wanted.numbers, strict=True))
+    assert player.seek([float(wanted.duration) - 0.001]) == [wanted.numbers[-1]]
+    check_played(player, wanted)
+
+
+def check_loaded(loaded: Loaded, wanted: oracle.Expected, size: tuple[int | None, int | None]) -> None:
+    assert loaded.first == wanted.numbers[0]
+    assert (loaded.width, loaded.height) == size
+    # A track of sound may end up to one of its frames after the picture.
+    assert loaded.duration == pytest.approx(float(wanted.duration), abs=0.024)
+
+
+def check_played(player: Player, wanted: oracle.Expected) -> None:
+    seen = player.play(0.0)
+    assert seen.error is None
+    assert seen.ended
+    assert seen.last == wanted.numbers[-1]
+    numbers = [number for _, number in seen.pictures]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == len(set(numbers))
+    # Slow machines paint fewer pictures; those painted are the right ones at their times.
+    assert len(numbers) > len(wanted.numbers) // 4
+    times = dict(zip(wanted.numbers, wanted.times, strict=True))
+    assert set(numbers) <= set(times)
+    assert max(abs(time - float(times[number])) for time, number in seen.pictures) < 0.004
+
+
+def cut(engine: Engine, name: str, mode: Mode | None, folder: Path) -> CutResult:
+    return engine.cut(Source(films.film(name).path), CutRequest(START, END, mode=mode), folder / "clip.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *((name, Mode.EXACT) for name in COPIED),
+        *((name, Mode.INSTANT) for name in COPIED),
+        *((name, Mode.REENCODE) for name in ENCODED),
+    ],
+)
+def test_every_picture_is_right_in_the_browser(engine: Engine, name: str, mode: Mode, tmp_path: Path) -> None:
+    result = cut(engine, name, mode, tmp_path)
+    assert result.mode is mode
+    wanted = oracle.expect(films.film(name), START, END)
+    with open_player(tmp_path) as player:
+        check_in_browser(player, "clip.mp4", wanted, (result.width, result.height))

@@ -1,0 +1,36 @@
+"""What holds for every test: no way out of the machine, repeatable properties, no settings of the developer's shell.
+
+Sockets are refused outside tests marked ``enable_socket``; those reach this machine alone.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pytest_socket import socket_allow_hosts
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+settings.register_profile(
+    "cutroom",
+    deadline=None,  # a slow machine is no counter-example
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("cutroom")
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(request: pytest.FixtureRequest) -> None:
+    """pytest-socket lets ``enable_socket`` reach any host; here it means this machine alone."""
+    if request.node.get_closest_marker("enable_socket"):
+        socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting exported by whoever runs the tests must not change what they find."""
+    for name in [name for name in os.environ if name.startswith("CUTROOM_") and name != "CUTROOM_REAL_MEDIA"]:
+        monkeypatch.delenv(name)

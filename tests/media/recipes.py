@@ -1,0 +1,93 @@
+"""Plans for cuts of the generated films, made from what PyAV shows of them, and runs of the recipes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import av
+
+from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
+from cutroom.media.ffmpeg.binary import find
+from cutroom.media.ffmpeg.runner import run_steps
+from cutroom.media.ffmpeg.workdir import Workdir
+from cutroom.media.inside.probing import describe
+from cutroom.model.clip import Format, Quality
+from cutroom.model.media import MediaFacts
+from tests.support.film_spec import Film
+from tests.support.oracle import Expected, expect
+
+
+@lru_cache(maxsize=32)
+def facts_of(path: Path) -> MediaFacts:
+    with av.open(str(path)) as container:
+        return describe(container, path.stat().st_size, thorough=True)
+
+
+@lru_cache(maxsize=32)
+def key_times(path: Path) -> tuple[Fraction, ...]:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        keys = [p.pts * p.time_base for p in container.demux(stream) if p.is_keyframe and p.pts is not None]
+    return tuple(sorted(keys))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished clip, what the recipe promised, and what the truth about the film demands."""
+
+    path: Path
+    encoding: Encoding
+    wanted: Expected
+
+
+def picture_plan(film: Film, wanted: Expected) -> PicturePlan:
+    facts = facts_of(film.path)
+    assert facts.video is not None
+    first, end = film.origin + wanted.start, film.origin + wanted.end
+    times = [film.origin + time for time in film.times]
+    keys = [key for key in key_times(film.path) if key <= first]
+    return PicturePlan(
+        path=film.path,
+        demuxer=facts.container,
+        facts=facts.video,
+        first=first,
+        last=max(time for time in times if time < end),
+        end=end,
+        before=max((time for time in times if time < first), default=None),
+        seek=max(keys, default=None) if keys and keys[-1] > times[0] else None,
+        frames=len(wanted.numbers),
+    )
+
+
+def plan_for(
+    film: Film, wanted: Expected, form: Format = Format.MP4, quality: Quality | None = None, scratch: int = 1 << 30
+) -> EncodePlan:
+    facts = facts_of(film.path)
+    picture = picture_plan(film, wanted) if facts.video else None
+    first, end = film.origin + wanted.start, film.origin + wanted.end
+    sound = SoundPlan(film.path, facts.container, facts.audio, first, end) if facts.audio else None
+    if form is Format.GIF:
+        sound = None
+    if form is Format.MP3:
+        picture = None
+    return EncodePlan(form, quality, picture, sound, scratch_bytes=scratch)
+
+
+def make(
+    film: Film, start: Fraction, end: Fraction, folder: Path, form: Format = Format.MP4, *,
+    quality: Quality | None = None, scratch: int = 1 << 30,
+) -> Made:  # fmt: skip
+    wanted = expect(film, start, end)
+    encoding = encode(plan_for(film, wanted, form, quality, scratch))
+    return Made(run(encoding, folder), encoding, wanted)
+
+
+def run(encoding: Encoding, folder: Path) -> Path:
+    with Workdir(folder) as workdir:
+        run_steps(encoding.steps, ffmpeg=find(), workdir=workdir)
+        target = folder / f"result-{workdir.path.name[-6:]}{Path(encoding.result.name).suffix}"
+        workdir.publish(workdir.path / encoding.result.name, target)
+    return target

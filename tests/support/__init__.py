@@ -1,0 +1,1 @@
+"""Test material: generated films with known truth, hostile files, a reader for clips and a browser player."""

@@ -1,0 +1,111 @@
+"""The house rules that only running code can show: nothing happens at import, start-up stays light, contracts bite."""
+
+from __future__ import annotations
+
+import pkgutil
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import cutroom
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted(m.name for m in pkgutil.walk_packages(cutroom.__path__, "cutroom.") if m.name != "cutroom.__main__")
+
+# Run in a process of its own: a module that is already imported would not be seen doing anything.
+IMPORT_ALL = """
+import sys
+watched = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "_thread.start",
+           "os.remove", "os.mkdir", "os.rename", "os.putenv", "os.kill", "signal.")
+ours = False
+def hook(event, arguments):
+    if ours and event.startswith(watched):
+        raise RuntimeError(f"{event} at import: {arguments!r:.200}")
+    if ours and event == "open" and isinstance(arguments[2], int) and arguments[2] & (1 | 2):
+        raise RuntimeError(f"a file opened for writing at import: {arguments[0]!r}")
+sys.dont_write_bytecode = True
+import importlib
+# What other people's modules do when they are imported is theirs; they are here before the watch begins.
+for name in sys.argv[1].split(","):
+    importlib.import_module(name)
+sys.addaudithook(hook)
+ours = True
+for name in sys.argv[2].split(","):
+    importlib.import_module(name)
+print("imported", len(sys.argv[2].split(",")))
+"""
+THIRD_PARTIES = "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl"
+
+
+def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_importing_any_module_starts_nothing_opens_nothing_and_writes_nothing() -> None:
+    done = python(IMPORT_ALL, THIRD_PARTIES, ",".join(MODULES))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["imported", str(len(MODULES))]
+
+
+@pytest.mark.parametrize(
+    "act",
+    ["import socket; socket.socket()", "import subprocess; subprocess.run(['true'])", "open('made', 'w')"],
+)
+def test_the_watch_would_notice(tmp_path: Path, act: str) -> None:
+    (tmp_path / "guilty.py").write_text(act)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{IMPORT_ALL}"
+    done = python(code, "socket,subprocess", "guilty")
+    assert done.returncode != 0
+    assert "at import" in done.stderr
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    code = "import sys, cutroom.cli.main; print(*sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = python(code, "av", "yt_dlp", "httpx2", "proxy", "numpy", "imageio_ffmpeg", "pydantic")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+VIOLATIONS = {
+    "upwards": ("kernel/offence.py", "import cutroom.model.clip", "Floors"),
+    "sideways": ("media/offence.py", "import cutroom.sources", "Floors"),
+    "a third party in the kernel": ("kernel/offence.py", "import av", "standard library alone"),
+    "network in the engine": ("media/offence.py", "import httpx2", "pure library"),
+    "a door that reaches past the actions": ("cli/offence.py", "import cutroom.media", "Doors are thin"),
+    "av elsewhere": ("sources/offence.py", "import av", "One home: av"),
+    "yt_dlp elsewhere": ("sources/offence.py", "import yt_dlp", "One home: yt_dlp"),
+    "httpx2 elsewhere": ("sources/offence.py", "import httpx2", "the way out"),
+    "a process elsewhere": ("actions/offence.py", "import subprocess", "starting processes"),
+    "settings elsewhere": ("cli/offence.py", "import cutroom.settings", "settings are read"),
+    "a floor nobody named": ("offence/__init__.py", "", "offence"),
+    "a cycle": ("sources/offence.py", "import cutroom.sources.offence2", "No cycles"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("offence", VIOLATIONS)
+def test_the_contracts_notice(offence: str, tmp_path: Path) -> None:
+    path, line, contract = VIOLATIONS[offence]
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    guilty = tmp_path / "src" / "cutroom" / path
+    guilty.parent.mkdir(exist_ok=True)
+    guilty.write_text(f'"""An offence."""\n{line}\n')
+    if offence == "a cycle":
+        guilty.with_name("offence2.py").write_text("import cutroom.sources.offence\n")
+    code = textwrap.dedent("""
+        import sys
+        sys.path.insert(0, "src")
+        from importlinter.cli import lint_imports
+        sys.exit(lint_imports(no_cache=True))
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env={"NO_COLOR": "1"}
+    )
+    assert done.returncode != 0
+    assert contract in done.stdout, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout or "offence" in done.stdout
