@@ -86,7 +86,6 @@ VIOLATIONS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("offence", VIOLATIONS)
 def test_the_contracts_notice(offence: str, tmp_path: Path) -> None:
     path, line, contract = VIOLATIONS[offence]

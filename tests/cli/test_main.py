@@ -160,8 +160,8 @@ def test_a_reader_that_goes_away() -> None:
 
 
 def test_closed_streams_do_not_matter() -> None:
-    done = subprocess.run([f'exec "{sys.executable}" -m cutroom cut x 1 >&- 2>&-'], shell=True, check=False, timeout=60)
-    assert done.returncode == 2
+    line = f'exec "{sys.executable}" -m cutroom cut x 1 >&- 2>&-'
+    assert subprocess.run(["sh", "-c", line], check=False, timeout=60).returncode == 2
 
 
 def test_streams_that_are_not_files(monkeypatch: pytest.MonkeyPatch) -> None:

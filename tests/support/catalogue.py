@@ -66,7 +66,7 @@ def _containers() -> list[FilmSpec]:
         film("mkv_offset", "mkv", muxer=("-output_ts_offset", "7.3")),
         film("mpegts", "ts"),
         film("mov_pcm", "mov", tracks=(Track(12, _PCM),), copyable_sound=False),
-        film("avi_mp3", "avi", tracks=(Track(13, _MP3, rate=44100),), copyable_sound=False, video=_x264(60, "bframes=0")),
+        film("avi_mp3", "avi", tracks=(Track(13, _MP3, rate=44100),), copyable_sound=False, video=_x264(60, "", "-bf", "0")),
         film("flv", "flv", tracks=(Track(14, rate=44100),)),
     ]
 
@@ -134,7 +134,7 @@ def _changing() -> FilmSpec:
     first = FilmSpec("changing_1", "ts", frames=300, video=_x264(50, "bframes=2"))
     second = FilmSpec(
         "changing_2", "ts", frames=300, first=300, width=480, height=270, video=_x264(60, "cabac=0:bframes=1"),
-        muxer=("-output_ts_offset", "10.033333"), tracks=(Track(34),),
+        muxer=("-output_ts_offset", "10.066667"), tracks=(Track(34),),
     )  # fmt: skip
     return FilmSpec("ts_changing", "ts", join=(first, second))
 

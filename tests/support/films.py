@@ -169,8 +169,11 @@ def _encode(spec: FilmSpec, scratch: Path) -> Path:
 def _inputs(spec: FilmSpec, scratch: Path) -> tuple[list[str], list[str]]:
     inputs: list[str] = []
     maps: list[str] = []
+    # ffmpeg drops what lies before zero, so sound that starts early is a picture that starts late.
+    late = max([-track.delay for track in spec.tracks if track.delay < 0], default=Fraction(0))
     if spec.frames:
         size = f"{spec.width}x{spec.height}"
+        inputs += ["-itsoffset", str(float(late))] if late else []
         inputs += ["-f", "rawvideo", "-pixel_format", spec.raw, "-video_size", size, "-framerate", str(spec.rate)]
         inputs += ["-i", "pipe:0"]
         maps += ["-map", "0:v"]
@@ -178,7 +181,8 @@ def _inputs(spec: FilmSpec, scratch: Path) -> tuple[list[str], list[str]]:
     for index, track in enumerate(spec.tracks):
         path = scratch / f"track{index}.wav"
         write_wave(path, track, spec.seconds if spec.frames else Fraction(20))
-        inputs += [*(("-itsoffset", str(float(track.delay))) if track.delay else ()), "-i", str(path)]
+        delay = track.delay + late
+        inputs += [*(("-itsoffset", str(float(delay))) if delay else ()), "-i", str(path)]
         maps += ["-map", f"{count + index}:a"]
     if spec.extras:
         (scratch / "chapters.txt").write_text(CHAPTERS)

@@ -22,7 +22,7 @@ def reference(film: Film, target: Path, *, pictures: str = "", sound: str = "", 
         "-i", str(film.path), "-map_metadata", "-1", *tags,
         "-vf", f"trim={start - 0.001}:{end - 0.001},setpts=PTS-STARTPTS{pictures}",
         "-af", f"atrim={start}:{end},asetpts=PTS-STARTPTS{sound}",
-        "-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-fps_mode", "passthrough", "-movflags", "+faststart", str(target),
+        "-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-fps_mode", "passthrough", "-enc_time_base", "1:15360", "-movflags", "+faststart", str(target),
     ])  # fmt: skip
     width, height = reader.shown_size(target)
     return CutResult(

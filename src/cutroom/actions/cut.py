@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cutroom.kernel.errors import CutroomError
+from cutroom.actions.services import Services
+from cutroom.actions.targets import check_targets, name_targets
+from cutroom.kernel.cancel import CancelToken
+from cutroom.kernel.errors import Cancelled, CutroomError
+from cutroom.kernel.progress import Progress, ProgressCallback, ignore
 from cutroom.kernel.timespan import Timespan
 from cutroom.media.input import Source
-from cutroom.model.clip import CutResult, Format, Mode, Quality
+from cutroom.model.clip import CutRequest, CutResult, Format, Mode, Quality
+from cutroom.model.source import SourceKind
+from cutroom.sources.resolve import Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,13 @@ Outcome = Made | Failed
 
 def cut_pieces(
     services: Services, order: CutOrder, *, on_progress: ProgressCallback = ignore, cancel: CancelToken
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Cut every piece, yielding each outcome when it is there; close the iterator when stopping early.
 
     What concerns all pieces (the source, the targets) raises ``CutroomError`` before the first piece; what concerns
     one is its outcome. ``Cancelled`` ends everything.
     """
+    on_progress(Progress("resolving"))
     with services.workdir() as workdir, services.sources.resolve(order.source, cancel) as resolved:
         targets = _checked_targets(order, resolved, workdir.path, cancel)
         opened = resolved.open(

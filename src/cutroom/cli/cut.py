@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,6 +66,8 @@ def cut(  # noqa: PLR0913 - one parameter an option
         Print one JSON document on standard output, errors as JSON on standard error.
     verbose
         Say on standard error in detail what happens.
+    door
+        Handed in by the caller.
 
     """
     del json, verbose  # known to the door already: they also govern errors of parsing
@@ -104,7 +104,8 @@ def _to_files(services: Services, order: CutOrder, door: Door) -> int:
                     if not door.as_json:
                         door.say("\n".join(clip_lines(outcome, str(outcome.target))))
                 elif several:
-                    code = code or _tell_failure(outcome, door)
+                    failed = _tell_failure(outcome, door)
+                    code = code or failed
                 else:
                     raise outcome.error
                 display.part(outcome.number + 1, len(order.pieces))
@@ -128,8 +129,8 @@ def _to_stdout(services: Services, order: CutOrder, door: Door) -> int:
             "A clip is not written to a terminal.",
             next_step="Send it to a program or a file, or name the file with -o.",
         )
-    with tempfile.TemporaryDirectory(prefix="cutroom-", dir=services.scratch) as folder, Display(door.err) as display:
-        order = replace(order, output=str(Path(folder) / f"clip.{order.format}"))
+    with services.workdir() as workdir, Display(door.err) as display:
+        order = replace(order, output=str(workdir.path / f"clip.{order.format}"))
         [outcome] = cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)
         if isinstance(outcome, Failed):
             raise outcome.error
@@ -149,7 +150,9 @@ def _pour(clip: Path, door: Door) -> None:
             # Gone before the first byte is written: a reader that never reads cannot make us leave it behind.
             clip.unlink()
         try:
-            shutil.copyfileobj(stream, door.out.buffer, 1 << 20)  # type: ignore[attr-defined]  # TextIO lacks it
+            while chunk := memoryview(stream.read(1 << 20)):
+                while chunk:  # an unbuffered stream may take less than it is given
+                    chunk = chunk[door.out.buffer.write(chunk) :]
             door.out.flush()
         except BrokenPipeError:
             raise

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from cutroom.cli.exit_codes import exit_code
+from cutroom.cli.exit_codes import Exit, exit_code
 from cutroom.cli.wording import printable
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -39,7 +39,7 @@ class Door:
         """Print one JSON document. ASCII only, so that it passes through every terminal and pipe unharmed."""
         self.say(json.dumps(content, indent=2, allow_nan=False), aside=aside)
 
-    def fail(self, error: CutroomError, about: str = "") -> int:
+    def fail(self, error: CutroomError, about: str = "") -> Exit:
         """Tell an error in one line (or one JSON document) on standard error; returns the exit code."""
         if error.detail:
             _log.debug("%s: %s", error.code, printable(error.detail, 4000))

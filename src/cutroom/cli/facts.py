@@ -133,7 +133,7 @@ def _codec(codec: str, profile: str | None) -> str:
 
 def _audio_line(track: AudioFacts) -> str:
     parts = [_codec(track.codec, track.profile), f"{track.sample_rate} Hz", track.layout or _channels(track)]
-    return ", ".join([*parts, *([track.language] if track.language else [])])
+    return ", ".join([*parts, *_language(track)])
 
 
 def _channels(track: AudioFacts) -> str:
@@ -141,4 +141,9 @@ def _channels(track: AudioFacts) -> str:
 
 
 def _subtitle_line(track: SubtitleFacts) -> str:
-    return track.codec if track.language is None else f"{track.codec}, {track.language}"
+    return ", ".join([track.codec, *_language(track)])
+
+
+def _language(track: AudioFacts | SubtitleFacts) -> list[str]:
+    """Nothing where the file says "undetermined"."""
+    return [track.language] if track.language and track.language != "und" else []

@@ -19,6 +19,8 @@ _WORDS = {
     "encoding": "Encoding",
     "verifying": "Checking",
 }
+_COMMON = {"resolving", "fetching"}
+"""Stages that are of the source, not of one of its pieces."""
 
 
 class Display:
@@ -79,7 +81,8 @@ class Display:
             if self._task is not None:
                 self._bar.remove_task(self._task)
             words = _WORDS.get(progress.stage, progress.stage.capitalize())
-            self._task = self._bar.add_task(self._prefix + words, total=None)
+            prefix = "" if progress.stage in _COMMON else self._prefix
+            self._task = self._bar.add_task(prefix + words, total=None)
             self._stage = progress.stage
         if progress.fraction is not None:
             self._bar.update(self._task, total=1.0, completed=progress.fraction)

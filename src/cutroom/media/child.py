@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Self, cast
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
@@ -25,6 +25,7 @@ from cutroom.media.input import RangedFile
 
 _SERVER = "cutroom.media.inside.server"
 GIB = 1 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class TaskLimits:
@@ -37,6 +38,7 @@ class TaskLimits:
     def as_dict(self) -> dict[str, int]:
         return {"memory": self.memory, "cpu": self.cpu, "file": self.file}
 
+
 class MediaChild:
     """The warm process. Starts on first use; thread-safe; ``close`` (or the end of this process) ends it."""
 
@@ -46,7 +48,7 @@ class MediaChild:
         self._control: socket.socket | None = None
         self._owner = os.getpid()
 
-    def __enter__(self) -> MediaChild:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -146,11 +148,13 @@ class MediaChild:
             self._process.wait()
         self._control = self._process = None
 
+
 @dataclass(frozen=True, slots=True)
 class _Listener:
     ranged: Mapping[str, RangedFile]
     on_progress: ProgressCallback
     cancel: CancelToken
+
 
 def _listen(reader: BinaryIO, writer: BinaryIO, listener: _Listener) -> dict[str, Any]:
     """Answer the worker's questions until it has a result."""
@@ -172,13 +176,16 @@ def _listen(reader: BinaryIO, writer: BinaryIO, listener: _Listener) -> dict[str
             case _:
                 raise _crashed()
 
+
 def _read(reader: BinaryIO) -> dict[str, Any]:
     line = reader.readline()
     return cast("dict[str, Any]", json.loads(line)) if line.endswith(b"\n") else {}
 
+
 def _write(writer: BinaryIO, message: object) -> None:
     writer.write(json.dumps(message).encode() + b"\n")
     writer.flush()
+
 
 def _rebuilt(error: Mapping[str, Any]) -> CutroomError:
     code = ErrorCode(error["code"])
@@ -188,6 +195,7 @@ def _rebuilt(error: Mapping[str, Any]) -> CutroomError:
         code, error["message"], next_step=error.get("next_step"), detail=error.get("detail"), **error.get("fields", {})
     )
 
+
 def _crashed() -> CutroomError:
     return CutroomError(
         ErrorCode.LIMIT_EXCEEDED,
@@ -195,9 +203,11 @@ def _crashed() -> CutroomError:
         detail="the media worker ended without an answer",
     )
 
+
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
 
 @contextlib.contextmanager
 def _one_shot() -> Iterator[tuple[BinaryIO, BinaryIO]]:
@@ -215,9 +225,18 @@ def _one_shot() -> Iterator[tuple[BinaryIO, BinaryIO]]:
         process.kill()
         process.communicate()
 
+
 def _environment() -> dict[str, str]:
     """The child sees what Python needs to start and nothing else: no proxies, no keys of the operator."""
-    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "COVERAGE_PROCESS_START")
+    kept = (
+        "PATH",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "PYTHONHOME",
+        "TMPDIR",
+        "COVERAGE_PROCESS_START",
+    )
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     environment["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "")

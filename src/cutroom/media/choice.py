@@ -19,8 +19,14 @@ def choose(facts: MediaFacts, request: CutRequest) -> tuple[Mode, str]:
     if obstacle:
         return Mode.REENCODE, f"Re-encoded because {obstacle}."
     if wanted is Mode.INSTANT:
-        return Mode.INSTANT, "Copied from the key frame before the start, the surplus hidden by the edit list, as asked for."
-    return Mode.EXACT, "Copied, only the pictures at the seams encoded: the source's pictures play everywhere as they are."
+        return (
+            Mode.INSTANT,
+            "Copied from the key frame before the start, the surplus hidden by the edit list, as asked for.",
+        )
+    return (
+        Mode.EXACT,
+        "Copied, only the pictures at the seams encoded: the source's pictures play everywhere as they are.",
+    )
 
 
 def why_not_copied(facts: MediaFacts, request: CutRequest) -> str | None:

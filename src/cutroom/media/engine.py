@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -24,8 +24,8 @@ from cutroom.media.ffmpeg.command import Scratch
 from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
 from cutroom.media.ffmpeg.runner import run_steps
 from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
-from cutroom.media.inside import wire
 from cutroom.media.input import RangedFile, Source
+from cutroom.media.inside import wire
 from cutroom.media.outcome import Bounds, Outcome
 from cutroom.media.produced import Produced
 from cutroom.media.verify import verify_copy, verify_encoding
@@ -57,7 +57,7 @@ class Engine:
         self._config = config or EngineConfig()
         self._child = MediaChild()
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -135,7 +135,13 @@ class Engine:
         return wire.unpack(Outcome, answer)
 
     def _encode(
-        self, source: Source, request: CutRequest, outcome: Outcome, workdir: Workdir, report: Monotone, cancel: CancelToken
+        self,
+        source: Source,
+        request: CutRequest,
+        outcome: Outcome,
+        workdir: Workdir,
+        report: Monotone,
+        cancel: CancelToken,
     ) -> Encoding:
         """Let ffmpeg make the clip, within the cost budget."""
         facts, bounds = outcome.facts, outcome.bounds

@@ -46,9 +46,7 @@ def verify_encoding(expected: Expected, outcome: Outcome, produced: Produced) ->
     return ()
 
 
-def _check_picture(
-    produced: Produced, frames: int | None, duration: Fraction, slack: Fraction = _TICK_SLACK
-) -> None:
+def _check_picture(produced: Produced, frames: int | None, duration: Fraction, slack: Fraction = _TICK_SLACK) -> None:
     if not produced.frames:
         raise _failed("no pictures")
     if frames is not None and produced.frames != frames:

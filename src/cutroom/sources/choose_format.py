@@ -18,8 +18,8 @@ MOST_LINES_GIF = 720
 _WATCHABLE = 1080
 _UNKNOWN_LINES = 360
 """What a form without a stated size is taken for: sites state the size of their good ones."""
-_TRANSPORTS = {"https": 0, "http": 0, "hls": 2}
-_OTHER_TRANSPORT = 3
+_TRANSPORTS = {"https": 0, "http": 0, "hls": 1}
+_OTHER_TRANSPORT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def _for_pictures(
             not is_h264(offer),
             -offer.language_preference,
             -offer.preference,
-            _TRANSPORTS.get(offer.protocol, _OTHER_TRANSPORT) + (offer.size_bytes is None),
+            _TRANSPORTS.get(offer.protocol, _OTHER_TRANSPORT),
+            offer.size_bytes is None,
             tie(offer),
             not is_aac(offer) and offer.audio_codec is not None,
             -(offer.bit_rate or 0),

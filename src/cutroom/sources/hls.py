@@ -121,7 +121,8 @@ class HlsDownload:
                 paths = self._fetched(pool, chosen[1:], name, on_progress)
                 self._append(out, paths, chosen[1:], first)
         except BaseException:
-            target.unlink(missing_ok=True)
+            for left in [target, *self._workdir.glob(f"{name}-*.part")]:
+                left.unlink(missing_ok=True)
             raise
         on_progress(Progress("fetching", 1.0))
         return Rendition(target, playlist.duration, warnings)

@@ -209,9 +209,8 @@ def _master(playlist: Any, url: str) -> Master:
     sounds: dict[str, list[RemoteFormat]] = {}
     for index, media in enumerate(playlist.media):
         if (media.type or "").upper() == "AUDIO" and media.uri:
-            kind = "opus" if "opus" in (media.codecs or "") else "mp4a"
             sound = RemoteFormat(
-                id=f"sound-{index}", protocol="hls", url=urljoin(url, media.uri), audio_codec=kind,
+                id=f"sound-{index}", protocol="hls", url=urljoin(url, media.uri), audio_codec="unknown",
                 language=media.language, language_preference=_liked(media),
             )  # fmt: skip
             sounds.setdefault(media.group_id or "", []).append(sound)
@@ -221,7 +220,7 @@ def _master(playlist: Any, url: str) -> Master:
         group = tuple(sounds.get(variant.stream_info.audio or "", ()))
         offer = _variant(variant, f"variant-{index}", url)
         if group and offer.video_codec:
-            groups[offer.id] = group
+            groups[offer.id] = tuple(replace(sound, audio_codec=offer.audio_codec or "unknown") for sound in group)
             offer = replace(offer, audio_codec=None)
         variants.append(offer)
     if not variants:

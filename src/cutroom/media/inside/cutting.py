@@ -13,9 +13,10 @@ from cutroom.media.inside import wire
 from cutroom.media.inside.announce import announce
 from cutroom.media.inside.extract import extract
 from cutroom.media.inside.gate import check_splice
+from cutroom.media.inside.job import Job
 from cutroom.media.inside.opening import open_media
 from cutroom.media.inside.probing import describe, programme_video, sound_tracks
-from cutroom.media.inside.splice import Job, exact, instant
+from cutroom.media.inside.splice import exact, instant
 from cutroom.media.inside.surprise import Surprise
 from cutroom.media.inside.window import Window, count_shown, plan_window, refuse_outside
 from cutroom.media.outcome import Bounds, Outcome
@@ -57,10 +58,17 @@ def cut(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
             return _hand_over(files, bounds, window, reason, params)
         path = Path(params["target"])
         job = Job(
-            files.container, cast("VideoStream", files.video), files.tracks, files.facts, window, path, talk, files.sound
+            files.container,
+            cast("VideoStream", files.video),
+            files.tracks,
+            files.facts,
+            window,
+            path,
+            talk,
+            files.sound,
         )
         try:
-            return wire.pack(_splice(job, bounds, mode, reason))
+            return wire.pack_object(_splice(job, bounds, mode, reason))
         except Surprise as surprise:
             path.unlink(missing_ok=True)
             return _hand_over(files, bounds, window, f"Re-encoded because {surprise}.", params)
@@ -88,15 +96,11 @@ def _hand_over(
         frames = count_shown(files.container, files.video, window)
     if "extract" in params:
         extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
-    return cast(
-        "dict[str, Any]",
-        wire.pack(
-            Outcome(
-                files.facts, bounds, Mode.REENCODE, reason, frames,
-                sound_container=files.sound_container, extracted="extract" in params,
-            )
-        ),
+    outcome = Outcome(
+        files.facts, bounds, Mode.REENCODE, reason, frames,
+        sound_container=files.sound_container, extracted="extract" in params,
     )  # fmt: skip
+    return wire.pack_object(outcome)
 
 
 def _bounds(files: _Opened, request: CutRequest, known: Fraction | None) -> tuple[Bounds, Window | None]:

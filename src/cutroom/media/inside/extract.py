@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from heapq import merge
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import av.error
@@ -40,14 +40,14 @@ def extract(
 ) -> None:
     """Write the packets that show ``bounds`` to ``path``; picture first, then the sound tracks, in their order."""
     with av.open(str(path), "w", format="nut", options={"avoid_negative_ts": "disabled"}) as out:
-        lanes: list[Iterator[Packet]] = []
+        lanes: list[Iterator[Packet[Any]]] = []
         targets: dict[tuple[int, int], Stream] = {}
         if video is not None:
             targets[id(container), video.index] = _add(out, video)
         for track in tracks:
             targets[id(sound or container), track.index] = _add(out, track)
         if sound is None:
-            streams = [s for s in (video, *tracks) if s is not None]
+            streams: list[Stream] = [s for s in (video, *tracks) if s is not None]
             lanes.append(_packets(container, streams, bounds))
         else:
             lanes += [_packets(container, [cast("Stream", video)], bounds), _packets(sound, list(tracks), bounds)]
@@ -71,7 +71,7 @@ def _add(out: OutputContainer, source: Stream) -> Stream:
     return stream
 
 
-def _packets(container: InputContainer, streams: list[Stream], bounds: Bounds) -> Iterator[Packet]:
+def _packets(container: InputContainer, streams: list[Stream], bounds: Bounds) -> Iterator[Packet[Any]]:
     """Packets of ``streams`` from the key frame (or a margin before the start) to a margin after the end."""
     lead = streams[0]
     video = lead if lead.type == "video" else None
@@ -106,7 +106,7 @@ def _tick(stream: Stream) -> Fraction:
     return cast("Fraction", stream.time_base)
 
 
-def _time(packet: Packet) -> Fraction:
+def _time(packet: Packet[Any]) -> Fraction:
     stamp = packet.dts if packet.dts is not None else packet.pts
     return (stamp or 0) * packet.time_base
 
@@ -121,7 +121,7 @@ class _Clock:
             depth = int(getattr(video.codec_context, "reorder_depth", 0) or 0)
             self._delay = round(max(depth, 2) / (video.average_rate or Fraction(25)) / _tick(video))
 
-    def stamp(self, packet: Packet) -> None:
+    def stamp(self, packet: Packet[Any]) -> None:
         key = (id(packet.stream.container), packet.stream_index)
         last = self._last.get(key)
         if packet.dts is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cutroom.media.inside.measure import measure_picture
 from cutroom.media.inside.opening import open_own
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-    from cutroom.media.inside.splice import Splice
+    from cutroom.media.inside.job import Splice
     from cutroom.media.produced import Produced
 
 # Mean difference of luma samples (0..255) up to which an encoded picture counts as the source's.
@@ -52,7 +52,7 @@ def _compare(container: InputContainer, stream: VideoStream, looks: dict[int, by
     """Decode the pictures of ``looks`` across each seam as a player would, and hold them against the source's."""
     for group in _groups(sorted(looks), cast("Fraction", stream.time_base)):
         container.seek(group[0], stream=stream, backward=True)
-        packets: Iterator[Packet] = (p for p in container.demux(stream) if p.size)
+        packets: Iterator[Packet[Any]] = (p for p in container.demux(stream) if p.size)
         for frame in decode(stream, packets, set(group), _LENGTH_SIZE):
             pts = cast("int", frame.pts)
             seen, wanted = thumbprint(frame), looks[pts]
@@ -67,7 +67,7 @@ def _groups(stamps: list[int], tick: Fraction) -> list[list[int]]:
     """Runs of stamps no more than two seconds apart: one per seam."""
     groups: list[list[int]] = [[stamps[0]]]
     for stamp in stamps[1:]:
-        if (stamp - groups[-1][-1]) * tick > 2:  # noqa: PLR2004  seconds, see above
+        if (stamp - groups[-1][-1]) * tick > 2:
             groups.append([])
         groups[-1].append(stamp)
     return groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.packet import Packet
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from av import AudioStream, VideoStream
     from av.container import OutputContainer
 
-    from cutroom.model.media import VideoFacts
+    from cutroom.model.media import MediaFacts
 
 _BITEXACT = 1 << 10
 
@@ -37,14 +37,14 @@ class Mp4Writer:
             },
         )
 
-    def add_copied_video(self, source: VideoStream, extradata: bytes | None, facts: VideoFacts) -> VideoStream:
+    def add_copied_video(self, source: VideoStream, extradata: bytes | None, facts: MediaFacts) -> VideoStream:
         stream = self._out.add_stream_from_template(source)
         stream.time_base = source.time_base
         if extradata is not None:
             stream.codec_context.extradata = extradata
         stream.metadata.clear()
-        if facts.rotation and not facts.mirrored:
-            stream.set_display_rotation(-facts.rotation)
+        if facts.video is not None and facts.video.rotation:
+            stream.set_display_rotation(-facts.video.rotation)
         return stream
 
     def add_copied_audio(self, source: AudioStream, rate: int) -> AudioStream:
@@ -54,7 +54,7 @@ class Mp4Writer:
         return stream
 
     def add_encoded_audio(self, source: AudioStream, rate: int, layout: str, bit_rate: int) -> AudioStream:
-        stream = cast("AudioStream", self._out.add_stream("aac", rate=rate, layout=layout))
+        stream = self._out.add_stream("aac", rate=rate, layout=layout)
         stream.codec_context.bit_rate = bit_rate
         stream.codec_context.flags |= _BITEXACT
         self._label(stream, source)
@@ -67,7 +67,7 @@ class Mp4Writer:
         if language and language != "und" and language.isascii() and len(language) == 3:
             stream.metadata["language"] = language
 
-    def write(self, packet: Packet) -> None:
+    def write(self, packet: Packet[Any]) -> None:
         self._out.mux_one(packet)
 
     def close(self) -> None:

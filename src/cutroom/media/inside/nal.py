@@ -47,8 +47,9 @@ def _parse_avcc(data: bytes) -> ParameterSets:
     try:
         sets: list[list[bytes]] = []
         at = 6
-        for count in (data[5] & 31, None):
-            if count is None:
+        for kind in (_SPS, _PPS):
+            count = data[5] & 31
+            if kind == _PPS:
                 count, at = data[at], at + 1
             found = []
             for _ in range(count):
@@ -69,7 +70,9 @@ def build_avcc(sets: list[ParameterSets]) -> bytes:
     pps = [unit for s in sets for unit in s.pps]
     if len(sps) > 31 or len(pps) > 255:
         raise Surprise("the stream uses more parameter sets than one record holds")
-    record = bytearray([1, sps[0][1], sps[0][2], max(unit[3] for unit in sps), 0xFC | (_LENGTH_SIZE - 1), 0xE0 | len(sps)])
+    record = bytearray(
+        [1, sps[0][1], sps[0][2], max(unit[3] for unit in sps), 0xFC | (_LENGTH_SIZE - 1), 0xE0 | len(sps)]
+    )
     for unit in sps:
         record += len(unit).to_bytes(2, "big") + unit
     record.append(len(pps))
@@ -134,6 +137,8 @@ class Repacker:
     Raises ``Surprise`` when a packet carries parameter sets other than the announced ones: the stream changes in
     the middle and cannot be described by one record.
     """
+
+    LENGTH_SIZE = _LENGTH_SIZE
 
     def __init__(self, sets: ParameterSets) -> None:
         self._length_size = sets.length_size

@@ -12,19 +12,12 @@ import av.error
 import av.logging
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.media.ffmpeg.command import DEMUXERS, MAX_PIXELS, MAX_STREAMS
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
     from cutroom.media.inside.conversation import Conversation
-
-# Playlist and concatenation formats (hls, dash, concat) are absent on purpose: they name other files.
-FORMATS = (
-    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mp3,wav,w64,aiff,ogg,flac,aac,ac3,eac3,amr,caf,gif,h264,hevc,"
-    "png_pipe,jpeg_pipe,webp_pipe,ivf,mxf,apng"
-)
-MAX_STREAMS = 40
-_HEAD = 16
 
 
 class RangedIO(io.RawIOBase):
@@ -77,16 +70,18 @@ def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: b
     if path.stat().st_size == 0:
         raise CutroomError(ErrorCode.NOT_MEDIA, "The file is empty.")
     options = {
-        "format_whitelist": "nut" if ours else FORMATS,
+        "format_whitelist": "nut" if ours else ",".join(sorted(DEMUXERS)),
         "protocol_whitelist": "file",
         "max_streams": str(MAX_STREAMS),
-        "max_pixels": "67108864",
+        "max_pixels": str(MAX_PIXELS),
     }
     try:
         if params.get("ranged"):
             # Only a fraction of a remote file shall be fetched: look at the first frames, not the first seconds.
             options |= {"fpsprobesize": "2", "probesize": "1000000"}
-            return av.open(RangedIO(path, name, talk), "r", options=options, buffer_size=65536, metadata_errors="replace")
+            return av.open(
+                RangedIO(path, name, talk), "r", options=options, buffer_size=65536, metadata_errors="replace"
+            )
         return av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError) as error:
         raise unreadable(path, error) from error
@@ -105,7 +100,9 @@ def unreadable(path: Path, error: Exception) -> CutroomError:
         head = file.read(4096)
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == 12:
-        return CutroomError(ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed.", detail=detail)
+        return CutroomError(
+            ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed.", detail=detail
+        )
     kind = _guess(head)
     if kind:
         return CutroomError(ErrorCode.NOT_MEDIA, f"The file is {kind}, not a video or sound file.", detail=detail)
@@ -149,6 +146,8 @@ def _decodes(head: bytes) -> bool:
 def _looks_like_media(head: bytes) -> bool:
     return (
         head[4:8] in {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"}
-        or head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"OggS", b"fLaC", b"ID3", b"FLV", b"GIF8", b"\x89PNG", b"\xff\xd8"))
+        or head.startswith(
+            (b"\x1aE\xdf\xa3", b"RIFF", b"OggS", b"fLaC", b"ID3", b"FLV", b"GIF8", b"\x89PNG", b"\xff\xd8")
+        )
         or (head[:1] == b"G" and head[188:189] == b"G")
     )

@@ -41,10 +41,7 @@ class DecodeClock:
 
     def __call__(self, pts: int) -> int:
         heapq.heappush(self._heap, pts)
-        if self._lead:
-            dts = self._lead.pop(0)
-        else:
-            dts = heapq.heappop(self._heap)
+        dts = self._lead.pop(0) if self._lead else heapq.heappop(self._heap)
         if dts > pts or (self._last is not None and dts <= self._last):
             msg = "more pictures are reordered than the stream announces"
             raise ValueError(msg)
@@ -54,7 +51,8 @@ class DecodeClock:
 
 def reorder_depth(decode_order: Sequence[int]) -> int:
     """The most pictures that are decoded before, and shown after, another one."""
-    depth, waiting = 0, []
+    depth = 0
+    waiting: list[int] = []
     for pts in decode_order:
         waiting = [other for other in waiting if other > pts]
         depth = max(depth, len(waiting))

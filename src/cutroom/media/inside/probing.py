@@ -17,13 +17,14 @@ from cutroom.model.media import AudioFacts, MediaFacts, SubtitleFacts, VideoFact
 if TYPE_CHECKING:
     from av import AudioStream, VideoFrame, VideoStream
     from av.container import InputContainer
+    from av.sidedata.sidedata import SideData
+    from av.stream import Stream
 
 _PICTURE_ONLY = {"png_pipe", "jpeg_pipe", "webp_pipe", "apng"}
 _NOT_THE_PROGRAMME = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # Frames looked at to tell constant from variable frame rate, and how far to look for a first decodable picture.
 _RATE_SAMPLE = 120
 _FIRST_PICTURE_PACKETS = 3000
-_LOW_DELAY = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,20 @@ class FirstPicture:
 
 def programme_video(container: InputContainer) -> VideoStream | None:
     """The picture stream that counts: no cover pictures; the default one, else the first."""
-    streams = [s for s in container.streams.video if s.codec_context is not None and not s.disposition & _NOT_THE_PROGRAMME]
+    streams = [s for s in container.streams.video if _decodable(s) and not s.disposition & _NOT_THE_PROGRAMME]
     streams = [s for s in streams if s.codec_context.width and s.codec_context.height] or streams
     defaults = [s for s in streams if s.disposition & Disposition.default]
-    return (defaults or streams or [None])[0]
+    return next(iter(defaults or streams), None)
 
 
 def sound_tracks(container: InputContainer) -> list[AudioStream]:
     """Every decodable sound track, in file order."""
-    return [s for s in container.streams.audio if s.codec_context is not None and s.codec_context.sample_rate]
+    return [s for s in container.streams.audio if _decodable(s) and s.codec_context.sample_rate]
+
+
+def _decodable(stream: Stream) -> bool:
+    # The annotation promises a context; for codecs it does not know PyAV has none.
+    return cast("object", stream.codec_context) is not None
 
 
 def first_picture(container: InputContainer, stream: VideoStream) -> FirstPicture:
@@ -55,12 +61,15 @@ def first_picture(container: InputContainer, stream: VideoStream) -> FirstPictur
     Raises ``CutroomError(MEDIA_DAMAGED)`` when no picture can be decoded.
     """
     stream.codec_context.thread_type = "SLICE"
-    if stream.codec_context.name == "h264":
-        # Give the first picture out at once: nothing that can be decoded is shown before it.
-        stream.codec_context.flags |= _LOW_DELAY
+    decoder = stream.codec_context
     try:
         for count, packet in enumerate(container.demux(stream)):
-            for frame in stream.codec_context.decode(packet if packet.size else None):
+            frames = decoder.decode(packet if packet.size else None)
+            if not frames and packet.is_keyframe and decoder.name == "h264":
+                # Nothing that can be decoded is shown before it: no need to wait for the ones after it.
+                frames = decoder.decode(None)
+                decoder.flush_buffers()
+            for frame in frames:
                 if frame.pts is not None:
                     turned = _orientation(frame)
                     return FirstPicture(frame.pts, bool(frame.interlaced_frame), *turned)
@@ -78,8 +87,9 @@ def first_picture(container: InputContainer, stream: VideoStream) -> FirstPictur
 def _orientation(frame: VideoFrame) -> tuple[Literal[0, 90, 180, 270], bool]:
     """Clockwise degrees and mirroring from the display matrix: 3x3 in 16.16 fixed point, row vectors."""
     for side in frame.side_data:
-        if side.type.name == "DISPLAYMATRIX":
-            a, b, _u, c, d = struct.unpack("<5i", bytes(side)[:20])
+        data = cast("SideData", side)  # the annotation says str
+        if data.type.name == "DISPLAYMATRIX":
+            a, b, _u, c, d = struct.unpack("<5i", bytes(data)[:20])
             mirrored = a * d - b * c < 0
             if mirrored:  # undo a horizontal flip that comes after the turn
                 a, c = -a, -c
@@ -115,7 +125,7 @@ def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFa
         video=video,
         audio=audio,
         subtitles=tuple(
-            SubtitleFacts(s.index, s.codec_context.name if s.codec_context else "unknown", s.language)
+            SubtitleFacts(s.index, s.codec_context.name if _decodable(s) else "unknown", s.language)
             for s in container.streams.subtitles
         ),
         title=(container.metadata.get("title") or None),
@@ -128,7 +138,8 @@ def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) ->
         raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.")
     if codec.width * codec.height > 1 << 26:
         raise CutroomError(
-            ErrorCode.MEDIA_TOO_COSTLY, f"The picture is too large ({codec.width}x{codec.height}); 8192x8192 is the most."
+            ErrorCode.MEDIA_TOO_COSTLY,
+            f"The picture is too large ({codec.width}x{codec.height}); 8192x8192 is the most.",
         )
     first = first_picture(container, stream)
     time_base = cast("Fraction", stream.time_base)

@@ -1,5 +1,6 @@
-"""The pieces of an exact cut that have to be encoded: pictures between a key frame and the first copied one, and the
-few after the last copied one.
+"""The pieces of an exact cut that have to be encoded.
+
+They are the pictures between the start and the first copied group of pictures, and the few behind the last copied one.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av.error
 from av.codec import CodecContext
@@ -59,14 +60,16 @@ def thumbprint(frame: VideoFrame) -> bytes:
 
 def decoder_for(stream: VideoStream) -> VideoCodecContext:
     """A decoder of its own, so that the demuxing stream's state is left alone."""
-    decoder = cast("VideoCodecContext", CodecContext.create("h264", "r"))
+    decoder = CodecContext.create("h264", "r")
     decoder.extradata = stream.codec_context.extradata
     decoder.thread_type = "AUTO"
     decoder.thread_count = THREADS
     return decoder
 
 
-def decode(stream: VideoStream, packets: Iterable[Packet], wanted: set[int], length_size: int) -> Iterable[VideoFrame]:
+def decode(
+    stream: VideoStream, packets: Iterable[Packet[Any]], wanted: set[int], length_size: int
+) -> Iterable[VideoFrame]:
     """The pictures with the ``wanted`` pts, in order of showing; pictures nobody needs are not decoded.
 
     Raises ``Surprise`` when one is missing or damaged.
@@ -97,7 +100,11 @@ def decode(stream: VideoStream, packets: Iterable[Packet], wanted: set[int], len
 
 
 def encode_seam(
-    stream: VideoStream, packets: Sequence[Packet], wanted: Sequence[int], neighbours: Sequence[int], taken_ids: set[int]
+    stream: VideoStream,
+    packets: Sequence[Packet[Any]],
+    wanted: Sequence[int],
+    neighbours: Sequence[int],
+    taken_ids: set[int],
 ) -> Seam:
     """Encode the ``wanted`` pictures (pts, sorted); look at the ``neighbours`` too, which stay copied.
 
@@ -127,7 +134,7 @@ def encode_seam(
 
 def _encoder(stream: VideoStream, free_id: int) -> VideoCodecContext:
     source = stream.codec_context
-    encoder = cast("VideoCodecContext", CodecContext.create("libx264", "w"))
+    encoder = CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = source.width, source.height, source.pix_fmt
     encoder.time_base = cast("Fraction", stream.time_base)
     encoder.framerate = stream.average_rate or stream.guessed_rate or Fraction(25)
@@ -150,7 +157,7 @@ def _encoder(stream: VideoStream, free_id: int) -> VideoCodecContext:
 
 def _as_header(extradata: bytes) -> bytes:
     """x264 states its header with length prefixes when asked for no start codes; parse both kinds alike."""
-    if extradata[:1] == b"\x01" or extradata[:3] in {b"\x00\x00\x01"} or extradata[:4] == b"\x00\x00\x00\x01":
+    if extradata[:1] == b"\x01" or extradata[:3] == b"\x00\x00\x01" or extradata[:4] == b"\x00\x00\x00\x01":
         return extradata
     units, at = [], 0
     while at + 4 <= len(extradata):
@@ -160,5 +167,5 @@ def _as_header(extradata: bytes) -> bytes:
     return b"".join(b"\x00\x00\x01" + unit for unit in units)
 
 
-def _coded(packets: Sequence[Packet]) -> list[CodedPicture]:
+def _coded(packets: Sequence[Packet[Any]]) -> list[CodedPicture]:
     return [CodedPicture(cast("int", p.pts), bytes(p), bool(p.is_keyframe)) for p in packets]

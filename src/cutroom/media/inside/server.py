@@ -102,7 +102,8 @@ def work(reader: BinaryIO, writer: BinaryIO) -> None:
         talk.send(error=_plain(ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed."))
     except Exception:  # noqa: BLE001  the boundary of the process: whatever a hostile file causes becomes an answer
         talk.send(
-            error=_plain(ErrorCode.MEDIA_DAMAGED, "The media file could not be read.") | {"detail": traceback.format_exc()}
+            error=_plain(ErrorCode.MEDIA_DAMAGED, "The media file could not be read.")
+            | {"detail": traceback.format_exc()}
         )
     else:
         talk.send(result=result)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import av.error
 import av.filter
@@ -37,7 +37,7 @@ class Lane(Protocol):
 
     done: bool
 
-    def feed(self, packet: Packet) -> None:
+    def feed(self, packet: Packet[Any]) -> None:
         """Take the next packet of the source's track."""
 
     def finish(self) -> None:
@@ -74,10 +74,10 @@ class CopyLane:
         self._jitter = round(_JITTER * rate)
         self._base = Fraction(1, rate)
         self._next: int | None = None
-        self._held: Packet | None = None
+        self._held: Packet[Any] | None = None
         self._held_at = 0
 
-    def feed(self, packet: Packet) -> None:
+    def feed(self, packet: Packet[Any]) -> None:
         pts = packet.pts
         if self.done or pts is None or not packet.size:
             return
@@ -122,13 +122,17 @@ class EncodeLane:
         self._start, self._end = start, end
         codec = stream.codec_context
         self._rate = codec.sample_rate if codec.sample_rate in _AAC_RATES else 48000
-        self._layout = codec.layout.name if codec.layout.name in _LAYOUTS else "mono" if codec.channels == 1 else "stereo"
+        self._layout = (
+            codec.layout.name if codec.layout.name in _LAYOUTS else "mono" if codec.channels == 1 else "stereo"
+        )
         channels = {"mono": 1, "stereo": 2}.get(self._layout, 6)
-        self._out = writer.add_encoded_audio(stream, self._rate, self._layout, {1: 96_000, 2: 160_000}.get(channels, 384_000))
+        self._out = writer.add_encoded_audio(
+            stream, self._rate, self._layout, {1: 96_000, 2: 160_000}.get(channels, 384_000)
+        )
         self._graph: av.filter.Graph | None = None
         self._broken = 0
 
-    def feed(self, packet: Packet) -> None:
+    def feed(self, packet: Packet[Any]) -> None:
         if self.done or packet.pts is None or not packet.size:
             return
         time = packet.pts * self._tick

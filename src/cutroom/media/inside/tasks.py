@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cutroom.media.inside import wire
-from cutroom.media.inside.cutting import cut
 from cutroom.media.inside.conversation import Conversation
+from cutroom.media.inside.cutting import cut
 from cutroom.media.inside.measure import measure
 from cutroom.media.inside.opening import open_media
 from cutroom.media.inside.probing import describe
@@ -23,12 +23,12 @@ def probe(params: Params, talk: Conversation) -> dict[str, Any]:
     if params.get("audio"):
         with open_media(params["audio"], "audio", talk) as container:
             facts = facts.with_sound(describe(container, params["audio"]["size"], thorough=False).audio)
-    return wire.pack(facts)
+    return wire.pack_object(facts)
 
 
 def check(params: Params, _talk: Conversation) -> dict[str, Any]:
     """Measure a file that we have produced."""
-    return wire.pack(measure(Path(params["path"])))
+    return wire.pack_object(measure(Path(params["path"])))
 
 
 TASKS: dict[str, Callable[[Params, Conversation], dict[str, Any]]] = {"probe": probe, "cut": cut, "check": check}

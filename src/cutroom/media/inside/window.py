@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av.error
 
@@ -56,9 +56,8 @@ class Edge:
     """End of the last frame when the stream ends within sight."""
 
 
-def key_before(container: InputContainer, stream: VideoStream, target: int, floor: int) -> Packet:
-    """Seek to the last key frame shown at or before ``target`` and return its packet;
-    the container stands right behind it.
+def key_before(container: InputContainer, stream: VideoStream, target: int, floor: int) -> Packet[Any]:
+    """Seek to the last key frame shown at or before ``target``; its packet. The container stands right behind it.
 
     Indexes sort by decoding time and some formats seek by guess, so the result is checked and the seek repeated
     further back until it is right. ``floor`` is the pts of the first shown frame.
@@ -80,7 +79,7 @@ def key_before(container: InputContainer, stream: VideoStream, target: int, floo
     raise CutroomError(ErrorCode.MEDIA_DAMAGED, "No complete picture can be found at this place of the file.")
 
 
-def is_shown(packet: Packet) -> bool:
+def is_shown(packet: Packet[Any]) -> bool:
     """Whether the packet becomes a picture on the screen."""
     if not packet.size or packet.is_discard:
         return False
@@ -106,7 +105,7 @@ def look_around(container: InputContainer, stream: VideoStream, target: int, flo
     """The shown frames from a key frame before ``target`` until everything up to it is known."""
     key = key_before(container, stream, target, floor)
     stamps, beyond, ends, stream_end = [], 0, 0, None
-    packet: Packet = key
+    packet: Packet[Any] = key
     rest = container.demux(stream)
     while True:
         if packet.pts is not None and packet.pts >= floor and is_shown(packet):

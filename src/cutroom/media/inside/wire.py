@@ -1,4 +1,4 @@
-"""Dataclasses as JSON and back: exact fractions as "n/d" strings, nested dataclasses and tuples by their annotations."""
+"""Dataclasses as JSON and back: exact fractions as "n/d" strings, nested values by their annotations."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def pack(value: Any) -> Any:
     return value
 
 
+def pack_object(value: Any) -> dict[str, Any]:
+    """``pack`` for a dataclass."""
+    return typing.cast("dict[str, Any]", pack(value))
+
+
 def unpack(kind: type[T], data: Any) -> T:
     """The inverse of ``pack``; raises ``TypeError`` or ``ValueError`` for data of another shape."""
     return typing.cast("T", _unpack(kind, data))
@@ -36,7 +41,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _unpack(kind: Any, data: Any) -> Any:  # noqa: PLR0911  one return per kind of annotation
+def _unpack(kind: Any, data: Any) -> Any:
     origin = typing.get_origin(kind)
     if origin in {types.UnionType, typing.Union}:
         if data is None:
