@@ -41,9 +41,8 @@ def misshapen_decisions(folder: Path) -> Iterator[str]:
         if not name:
             yield f"{page.name}: a decision is named NNNN-words-of-it.md"
             continue
-        if other := numbers.setdefault(name[1], page.name) if name[1] in numbers else None:
+        if (other := numbers.setdefault(name[1], page.name)) != page.name:
             yield f"{page.name}: the number is taken by {other}"
-        numbers.setdefault(name[1], page.name)
         heads = re.findall(r"^## (.+?)\s*$", page.read_text(encoding="utf-8"), re.MULTILINE)
         if [head for head in heads if head in DECISION_PARTS] != list(DECISION_PARTS):
             yield f"{page.name}: needs the parts {', '.join(DECISION_PARTS)}, in this order"

@@ -1,43 +1,23 @@
-"""The launcher: what it takes from the package index, what it refuses, when it does its work again, and how it ends."""
+"""The launcher: what it takes from the package index, what it refuses, what it hands to uv."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import http.server
-import importlib.machinery
-import importlib.util
 import io
-import json
 import os
-import signal
 import stat
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def load_launcher() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("cutroom_launcher", str(ROOT / "run"))
-    spec = importlib.util.spec_from_loader("cutroom_launcher", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
-    try:
-        loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = before
-    return module
-
+from tests.support.launcher import ROOT, load_launcher
 
 run = load_launcher()
 
@@ -288,167 +268,3 @@ def test_uv_gets_nothing_of_other_projects_but_the_users_index_and_certificates(
         "HTTPS_PROXY": "http://proxy.test", "UV_DEFAULT_INDEX": "https://a.test/simple", "SSL_CERT_FILE": "/ca.pem",
         "UV_SYSTEM_CERTS": "true",
     }  # fmt: skip
-
-
-class Checkout:
-    """A checkout whose uv is a script that makes an environment and writes down how it was called."""
-
-    def __init__(self, root: Path, home: Path) -> None:
-        self.root, self.venv, self.log = root, root / ".venv", home / "log"
-        self.env = {"HOME": str(home), "PATH": os.environ["PATH"], "LOG": str(self.log)}
-        (root / "scripts").mkdir(parents=True)
-        (root / "run").write_bytes((ROOT / "run").read_bytes())
-        (root / "run").chmod(0o755)
-        for name in ("uv.lock", "pyproject.toml"):
-            (root / name).write_text(name)
-        uv = home / ".cache/cutroom" / f"uv-{run.UV_VERSION}" / "uv"
-        uv.parent.mkdir(parents=True)
-        uv.write_text(
-            f"#!{sys.executable}\n"
-            "import json, os, pathlib, sys, time\n"
-            "with open(os.environ['LOG'], 'a') as log: log.write(json.dumps(sys.argv[1:]) + '\\n')\n"
-            "time.sleep(0.1)\n"
-            "venv = pathlib.Path.cwd() / '.venv'\n"
-            "(venv / 'bin').mkdir(parents=True, exist_ok=True)\n"
-            "(venv / 'pyvenv.cfg').write_text('version_info = 3.11')\n"
-            "for name in ('python', 'cutroom'):\n"
-            "    path = venv / 'bin' / name\n"
-            "    path.write_text(f'#!{sys.executable}\\n' + pathlib.Path('program').read_text())\n"
-            "    path.chmod(0o755)\n"
-        )
-        uv.chmod(0o755)
-        self.program("import sys; print(sys.argv[1:])")
-
-    def program(self, code: str) -> None:
-        """What every program of the environment does."""
-        (self.root / "program").write_text(code)
-
-    def calls(self) -> list[list[str]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
-
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, self.root / "run", *arguments], env=self.env | env, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def out(self, *arguments: str, **env: str) -> tuple[int, bytes, bytes]:
-        process = self.start(*arguments, **env)
-        out, err = process.communicate(b"in", timeout=30)
-        return process.returncode, out, err
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path / "checkout", tmp_path / "home")
-
-
-def test_the_environment_is_made_once_and_again_when_what_it_was_made_from_changes(checkout: Checkout) -> None:
-    assert checkout.out("cut", "a b", "-o", "-") == (
-        0, b"['cut', 'a b', '-o', '-']\n", b"cutroom: installing the locked runtime packages\n"
-    )  # fmt: skip
-    assert checkout.out("info")[1:] == (b"['info']\n", b"")
-    runtime = ["sync", "--frozen", "--project", str(checkout.root), "--no-dev", "--inexact", "--quiet"]
-    assert checkout.calls() == [runtime]
-    for name in ("uv.lock", "pyproject.toml", ".venv/pyvenv.cfg"):
-        (checkout.root / name).write_text("changed")
-        checkout.out("info")
-    (checkout.venv / "bin/cutroom").unlink()
-    checkout.out("info")
-    assert checkout.calls() == [runtime] * 5
-
-
-def test_user_commands_leave_the_development_packages_alone(checkout: Checkout) -> None:
-    assert checkout.out("lint")[1] == f"['{checkout.root}/scripts/check.py', '--static']\n".encode()
-    assert checkout.out("test")[1] == f"['{checkout.root}/scripts/check.py']\n".encode()
-    assert checkout.out("test", "tests/kernel", "-x")[1] == b"['-m', 'pytest', 'tests/kernel', '-x']\n"
-    assert checkout.out("tool", "python", "-V")[1] == b"['-V']\n"
-    checkout.out("cut")
-    assert checkout.calls() == [["sync", "--frozen", "--project", str(checkout.root), "--quiet"]]
-    (checkout.root / "uv.lock").write_text("changed")
-    checkout.out("cut")
-    assert "--inexact" in checkout.calls()[-1]
-
-
-def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout, tmp_path: Path) -> None:
-    checkout.out("info")
-    moved = checkout.root.rename(tmp_path / "moved")
-    checkout.root, checkout.venv = moved, moved / ".venv"
-    assert b"moved" in checkout.out("info")[2]
-    assert checkout.calls()[1][:3] == ["venv", "--quiet", "--clear"]
-
-
-def test_two_at_once_set_up_once(checkout: Checkout) -> None:
-    processes = [checkout.start("info") for _ in range(4)]
-    assert [process.communicate(timeout=30)[0] for process in processes] == [b"['info']\n"] * 4
-    assert len(checkout.calls()) == 1
-
-
-def test_a_lock_is_held_alone(tmp_path: Path) -> None:
-    held: list[str] = []
-
-    def hold(name: str) -> None:
-        with run.locked(tmp_path / "below" / "lock"):
-            held.append(name)
-            time.sleep(0.05)
-            held.append(name)
-
-    threads = [threading.Thread(target=hold, args=(name,)) for name in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(held) == 6
-    assert held[::2] == held[1::2]
-
-
-def test_streams_and_exit_code_are_those_of_the_command(checkout: Checkout) -> None:
-    checkout.program(
-        "import sys\n"
-        "sys.stdout.buffer.write(sys.stdin.buffer.read() + bytes(range(256)))\n"
-        "print('a word', file=sys.stderr)\n"
-        "sys.exit(37)\n"
-    )
-    checkout.out("warm", "up")
-    assert checkout.out("cut") == (37, b"in" + bytes(range(256)), b"a word\n")
-
-
-def test_a_signal_reaches_the_command_itself(checkout: Checkout) -> None:
-    checkout.program(
-        "import os, signal, sys, time\n"
-        "signal.signal(signal.SIGINT, lambda *_: (os.write(1, b'tidied'), os._exit(130)))\n"
-        "print(os.getpid(), flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    process = checkout.start("cut")
-    assert process.stdout is not None
-    # The same process: whoever started the launcher holds the command.
-    assert int(process.stdout.readline()) == process.pid
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30)[0] == b"tidied"
-    assert process.returncode == 130
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("tool",), b"needs the name of a program"),
-        (("tool", "no-such-program"), b"no-such-program"),
-    ],
-)
-def test_what_cannot_be_started_is_one_sentence(checkout: Checkout, arguments: tuple[str, ...], words: bytes) -> None:
-    code, out, err = checkout.out(*arguments)
-    assert (code, out) == (70, b"")
-    assert words in err
-    assert b"Traceback" not in err
-
-
-def test_a_failing_uv_is_told_and_tried_again(checkout: Checkout, tmp_path: Path) -> None:
-    uv = next((tmp_path / "home").rglob("uv"))
-    working = uv.read_text()
-    uv.write_text("#!/bin/sh\necho 'no such package' >&2\nexit 2\n")
-    code, out, err = checkout.out("info")
-    assert (code, out) == (70, b"")
-    assert b"no such package" in err
-    uv.write_text(working)
-    assert checkout.out("info")[:2] == (0, b"['info']\n")

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,9 +55,14 @@ def test_help_is_quick(tmp_path_factory: pytest.TempPathFactory) -> None:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     seconds = []
     for _ in range(6):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "cutroom", "--help"], env=environment, capture_output=True, check=True)
-        seconds.append(time.perf_counter() - began)
+        with subprocess.Popen(
+            [sys.executable, "-m", "cutroom", "--help"], env=environment, stdout=subprocess.DEVNULL
+        ) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        # What it costs, not how long it lasts: the latter is also that of whatever else runs here.
+        seconds.append(used.ru_utime + used.ru_stime)
     assert min(seconds[1:]) < 0.5, seconds
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -43,12 +43,26 @@ class Made:
     wanted: Expected
 
 
+def in_nut(path: Path, folder: Path) -> Path:
+    """The file's packets with the times that PyAV gives them. AVI states none, and every reader guesses differently."""
+    copy = folder / "own.nut"
+    with av.open(str(path)) as source, av.open(str(copy), "w", format="nut") as target:
+        streams = {s.index: target.add_stream_from_template(s) for s in (*source.streams.video, *source.streams.audio)}
+        for packet in source.demux([*source.streams.video, *source.streams.audio]):
+            if packet.size:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    return copy
+
+
 def picture_plan(film: Film, wanted: Expected) -> PicturePlan:
     facts = facts_of(film.path)
     assert facts.video is not None
     first, end = film.origin + wanted.start, film.origin + wanted.end
     times = [film.origin + time for time in film.times]
-    keys = [key for key in key_times(film.path) if key <= first]
+    # Where pictures are refreshed bit by bit there is no key picture but the first.
+    refreshed = "intra-refresh=1" in film.spec.video
+    keys = [] if refreshed else [key for key in key_times(film.path) if key <= first]
     return PicturePlan(
         path=film.path,
         demuxer=facts.container,
@@ -81,7 +95,14 @@ def make(
     quality: Quality | None = None, scratch: int = 1 << 30,
 ) -> Made:  # fmt: skip
     wanted = expect(film, start, end)
-    encoding = encode(plan_for(film, wanted, form, quality, scratch))
+    plan = plan_for(film, wanted, form, quality, scratch)
+    if film.spec.extension == "avi":
+        own = {"path": in_nut(film.path, folder), "demuxer": "nut", "ours": True}
+        assert plan.picture is not None
+        plan = replace(
+            plan, picture=replace(plan.picture, seek=None, **own), sound=plan.sound and replace(plan.sound, **own)
+        )
+    encoding = encode(plan)
     return Made(run(encoding, folder), encoding, wanted)
 
 

@@ -159,7 +159,7 @@ def refuse(engine: Engine, path: Path, request: CutRequest, out: Path, home: Pat
 
 @pytest.mark.parametrize("name", hostile.CASES)
 def test_a_hostile_file_is_refused(engine: Engine, name: str, tmp_path: Path, scratch: Path, bait: Bait) -> None:
-    case, home, out = hostile.CASES[name], tmp_path / "in", tmp_path / "out"
+    case, home, out = hostile.CASES[name], tmp_path / "uploads-7f3a", tmp_path / "out"
     home.mkdir()
     out.mkdir()
     hostile.neighbours(home)

@@ -1,5 +1,5 @@
 """The network of these tests."""
 
-from tests.support.network import client, egress, private, site
+from tests.support.network import client, egress, private, secure_site, site
 
-__all__ = ["client", "egress", "private", "site"]
+__all__ = ["client", "egress", "private", "secure_site", "site"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.outbound.egress import Egress
-from cutroom.outbound.http import HttpClient
+from cutroom.outbound.http import HttpClient, trust
 from tests.support.range_server import Route, Site
 
 pytestmark = pytest.mark.enable_socket
@@ -101,7 +102,9 @@ def test_refused_and_unreachable_are_told_apart(client: HttpClient, private: Sit
     assert private.connections == 0
 
 
-@pytest.mark.parametrize("url", ["ftp://a/b", "file:///etc/passwd", "/etc/passwd", "", "http://", "http://a" + "b" * 9000])
+@pytest.mark.parametrize(
+    "url", ["ftp://a/b", "file:///etc/passwd", "/etc/passwd", "", "http://", "http://a" + "b" * 9000]
+)
 def test_what_is_no_link_is_an_invalid_request(client: HttpClient, url: str) -> None:
     assert code_of(client, url) in {ErrorCode.INVALID_REQUEST, ErrorCode.SOURCE_UNREACHABLE}
 
@@ -149,3 +152,34 @@ def test_nothing_is_asked_after_a_cancel(client: HttpClient, site: Site) -> None
     with pytest.raises(Cancelled), client.get(site.url("/a"), cancel=cancel):
         pass
     assert site.hits == []
+
+
+def test_over_tls_one_connection_serves_many_ranges(client: HttpClient, secure_site: Site) -> None:
+    secure_site.routes["/a"] = Route(bytes(range(256)) * 4000)
+    for start in range(0, 500_000, 50_000):
+        with client.get(secure_site.url("/a"), headers={"Range": f"bytes={start}-{start + 49_999}"}) as reply:
+            assert len(b"".join(reply.chunks())) == 50_000
+    assert secure_site.connections == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_told(client: HttpClient, secure_site: Site, tmp_path: Path) -> None:
+    trust.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE")
+        with pytest.raises(CutroomError) as caught, client.get(secure_site.url("/a")):
+            pass
+    assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
+    assert "certificate" in caught.value.message
+    assert secure_site.hits == []
+
+
+def test_cancelling_wakes_a_request_over_tls(client: HttpClient, secure_site: Site) -> None:
+    secure_site.routes["/a"] = Route(bytes(500_000), pause=20)
+    cancel = CancelToken()
+    timer = threading.Timer(0.5, cancel.cancel)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(Cancelled), client.get(secure_site.url("/a"), cancel=cancel) as reply:
+        list(reply.chunks())
+    assert time.monotonic() - begun < 2
+    timer.join()

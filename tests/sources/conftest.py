@@ -8,9 +8,9 @@ from cutroom.outbound.egress import Egress
 from cutroom.outbound.http import HttpClient
 from cutroom.sources.ports import Network
 from cutroom.sources.resolve import Sources
-from tests.support.network import client, egress, private, site
+from tests.support.network import client, egress, private, secure_site, site
 
-__all__ = ["client", "egress", "private", "site"]
+__all__ = ["client", "egress", "private", "secure_site", "site"]
 
 
 @pytest.fixture

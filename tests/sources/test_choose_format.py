@@ -28,7 +28,8 @@ BIG_SITE = [
     video("1080", 1080), video("720-vp9", 720, VP9), video("1080-vp9", 1080, VP9), video("1440-vp9", 1440, VP9),
     video("2160-vp9", 2160, VP9), video("2160-av1", 2160, AV1), video("4320-av1", 4320, AV1),
     video("1080-hdr", 1080, VP9, hdr=True), video("1080-hls", 1080, protocol="hls", size_bytes=None, audio_codec=AAC),
-    audio("m4a"), audio("m4a-low", rate=48), audio("opus", OPUS, 160), audio("m4a-dub", rate=192, language_preference=-1),
+    audio("m4a"), audio("m4a-low", rate=48), audio("opus", OPUS, 160),
+    audio("m4a-dub", rate=192, language_preference=-1),
 ]  # fmt: skip
 
 
@@ -51,20 +52,23 @@ BIG_SITE = [
         # the next one up when the exact size is missing, never the largest
         ([video("480", 480), video("1080", 1080), video("2160", 2160)], Format.MP4, 720, "1080", None),
         # upright: the shorter side counts
-        ([Offer("up", video_codec=H264, width=720, height=1280), Offer("big", video_codec=H264, width=2160, height=3840)],
+        ([Offer("up", video_codec=H264, width=720, height=1280),
+          Offer("big", video_codec=H264, width=2160, height=3840)],
          Format.MP4, 720, "up", None),
         # one download beats two of the same
         ([video("both", 720, audio_codec=AAC), video("alone", 720), audio("a")], Format.MP4, 720, "both", None),
         # a plain file beats a playlist, a playlist beats what only yt-dlp can fetch
         ([video("hls", 720, protocol="hls", size_bytes=None), video("file", 720)], Format.MP4, 720, "file", None),
-        ([video("hls", 720, protocol="hls", size_bytes=None), video("dash", 720, protocol="other")], Format.MP4, 720, "hls", None),
+        ([video("hls", 720, protocol="hls", size_bytes=None), video("dash", 720, protocol="other")],
+         Format.MP4, 720, "hls", None),
         # no locked form while an open one exists
         ([video("locked", 1080, drm=True), video("open", 480)], Format.MP4, 1080, "open", None),
         # no colours that would have to be mapped while plain ones exist
         ([video("hdr", 1080, VP9, hdr=True), video("sdr", 1080, VP9)], Format.MP4, 1080, "sdr", None),
         ([video("hdr", 1080, VP9, hdr=True)], Format.MP4, 1080, "hdr", None),
         # the original language before a better rate
-        ([audio("dub", rate=320), audio("original", rate=96, language_preference=10)], Format.MP3, None, "original", None),
+        ([audio("dub", rate=320), audio("original", rate=96, language_preference=10)],
+         Format.MP3, None, "original", None),
         # sound out of the smallest film when there is none alone
         ([video("360", 360, audio_codec=AAC), video("1080", 1080, audio_codec=AAC)], Format.MP3, None, "360", None),
         # a programme without pictures
@@ -114,7 +118,9 @@ some_offers = st.lists(
 
 
 @given(some_offers, st.sampled_from(list(Format)), st.sampled_from([None, 720, 1080]))
-def test_never_more_lines_than_the_smallest_that_is_enough(offers: list[Offer], wanted: Format, lines: int | None) -> None:
+def test_never_more_lines_than_the_smallest_that_is_enough(
+    offers: list[Offer], wanted: Format, lines: int | None
+) -> None:
     try:
         choice = choose(offers, wanted, lines)
     except CutroomError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
-from fractions import Fraction as F
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -21,6 +21,8 @@ from cutroom.outbound.http import HttpClient
 from cutroom.sources.hls import HlsDownload, Ranges
 from cutroom.sources.ports import SourceLimits
 from tests.support.range_server import Hit, Route, Site
+
+F = Fraction
 
 pytestmark = pytest.mark.enable_socket
 
@@ -44,8 +46,19 @@ def streams(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "ranges": [*picture, *sound, *common, "-hls_flags", "single_file"],
         "quiet": [*picture, *common],
     }
-    packed = ["-f", "segment", "-segment_time", "2", "-segment_format", "adts", "-segment_list", "aac.m3u8", "aac%d.aac"]
-    for options in [*(( [*options, f"{name}.m3u8"] for name, options in kinds.items()), [*sound, *packed]]:
+    packed = [
+        "-f",
+        "segment",
+        "-segment_time",
+        "2",
+        "-segment_format",
+        "adts",
+        "-segment_list",
+        "aac.m3u8",
+        "aac%d.aac",
+    ]
+    runs = [[*options, f"{name}.m3u8"] for name, options in kinds.items()]
+    for options in [*runs, [*sound, *packed]]:
         command = [
             imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y",
             "-f", "lavfi", "-i", f"testsrc=size=160x96:rate={RATE}:duration={SECONDS}",
@@ -67,7 +80,11 @@ Opener = Callable[..., Opened]
 @pytest.fixture
 def open_it(client: HttpClient, served: Site, tmp_path: Path) -> Opener:
     def opener(
-        name: str, *ranges: tuple[int, int], wanted: Format = Format.MP4, progress: list[Progress] | None = None, **limits: float
+        name: str,
+        *ranges: tuple[int, int],
+        wanted: Format = Format.MP4,
+        progress: list[Progress] | None = None,
+        **limits: float,
     ) -> Opened:
         stream = HlsDownload(client, tmp_path, SourceLimits(**limits), {"X-Site": "1"}, cancel=CancelToken())  # type: ignore[arg-type]
         wish: Ranges | None = [(F(a), F(b)) for a, b in ranges] or None
@@ -105,7 +122,9 @@ def test_the_pictures_of_the_wish_are_there_at_their_times(open_it: Opener, serv
 
 
 def served_files(site: Site, kind: str) -> list[Path]:
-    bodies = [route.body for path, route in site.routes.items() if isinstance(route, Route) and path.startswith(f"/{kind}")]
+    bodies = [
+        route.body for path, route in site.routes.items() if isinstance(route, Route) and path.startswith(f"/{kind}")
+    ]
     return [body for body in bodies if isinstance(body, Path)]
 
 
@@ -165,7 +184,9 @@ def code_of(opener: Opener, *arguments: object, **more: object) -> ErrorCode:
 
 
 def test_growing_locked_and_endless_lists_are_refused(open_it: Opener, served: Site) -> None:
-    rewritten(served, "ts.m3u8", lambda text: text.replace("#EXT-X-ENDLIST", "").replace("#EXT-X-PLAYLIST-TYPE:VOD", ""))
+    rewritten(
+        served, "ts.m3u8", lambda text: text.replace("#EXT-X-ENDLIST", "").replace("#EXT-X-PLAYLIST-TYPE:VOD", "")
+    )
     assert code_of(open_it, "ts.m3u8") is ErrorCode.SOURCE_LIVE
     rewritten(served, "aes.m3u8", lambda text: text.replace("AES-128", "SAMPLE-AES"))
     assert code_of(open_it, "aes.m3u8") is ErrorCode.SOURCE_DRM
@@ -195,14 +216,18 @@ def test_the_limits_hold(open_it: Opener) -> None:
     assert code_of(open_it, "ts.m3u8", spare_disk_bytes=10**18) is ErrorCode.DISK_FULL
 
 
-def test_a_server_without_ranges_gives_the_right_bytes_of_one_file(open_it: Opener, served: Site, streams: Path) -> None:
+def test_a_server_without_ranges_gives_the_right_bytes_of_one_file(
+    open_it: Opener, served: Site, streams: Path
+) -> None:
     served.routes["/ranges.ts"] = Route(streams / "ranges.ts", ranges=False)
     assert wanted_pictures(3, 5) <= set(pictures(open_it("ranges.m3u8", (3, 5)).video))
 
 
 def test_secrets_for_one_host_stay_with_it(client: HttpClient, served: Site, tmp_path: Path, streams: Path) -> None:
     with Site({f"/{f.name}": Route(f) for f in streams.iterdir()}, host="127.0.0.2") as elsewhere:
-        rewritten(served, "ts.m3u8", lambda text: re.sub(r"^(ts\d+\.ts)$", elsewhere.url(r"/\1"), text, flags=re.MULTILINE))
+        rewritten(
+            served, "ts.m3u8", lambda text: re.sub(r"^(ts\d+\.ts)$", elsewhere.url(r"/\1"), text, flags=re.MULTILINE)
+        )
         headers = {"Cookie": "session=secret", "Referer": "page"}
         stream = HlsDownload(client, tmp_path, SourceLimits(), headers, cancel=CancelToken())
         stream.open(served.url("/ts.m3u8"), [(F(0), F(1))], Format.MP4, None)

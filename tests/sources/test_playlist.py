@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -12,10 +12,14 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.clip import Format
 from cutroom.sources.playlist import Key, Master, MediaPlaylist, Part, parse, select
 
+F = Fraction
+
 URL = "https://media.example/films/one/list.m3u8?token=1"
 
 
-def media(count: int = 10, *, before: str = "", each: str = "", end: str = "#EXT-X-ENDLIST", seconds: str = "4.004") -> str:
+def media(
+    count: int = 10, *, before: str = "", each: str = "", end: str = "#EXT-X-ENDLIST", seconds: str = "4.004"
+) -> str:
     lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-TARGETDURATION:5", before]
     for index in range(count):
         lines += [each.format(index=index), f"#EXTINF:{seconds},", f"part{index}.ts"]
@@ -55,7 +59,9 @@ def test_keys_have_the_sequence_number_where_no_vector_is_given() -> None:
     ]
     given_vector = media(1, before='#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x0102')
     assert read(given_vector).segments[0].key == Key("https://media.example/films/one/k", (0x0102).to_bytes(16, "big"))
-    cleared = media(2, before='#EXT-X-KEY:METHOD=AES-128,URI="k"').replace("part0.ts", "part0.ts\n#EXT-X-KEY:METHOD=NONE")
+    cleared = media(2, before='#EXT-X-KEY:METHOD=AES-128,URI="k"').replace(
+        "part0.ts", "part0.ts\n#EXT-X-KEY:METHOD=NONE"
+    )
     assert [p.key is None for p in read(cleared).segments] == [False, True]
 
 
@@ -70,7 +76,10 @@ def test_headers_come_with_their_range() -> None:
         (media(end=""), ErrorCode.SOURCE_LIVE),
         (media(end="", before="#EXT-X-PLAYLIST-TYPE:EVENT"), ErrorCode.SOURCE_LIVE),
         (media(before='#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x"'), ErrorCode.SOURCE_DRM),
-        (media(before='#EXT-X-KEY:METHOD=AES-128,URI="x",KEYFORMAT="com.apple.streamingkeydelivery"'), ErrorCode.SOURCE_DRM),
+        (
+            media(before='#EXT-X-KEY:METHOD=AES-128,URI="x",KEYFORMAT="com.apple.streamingkeydelivery"'),
+            ErrorCode.SOURCE_DRM,
+        ),
         (media(0), ErrorCode.SOURCE_NO_MEDIA),
         (media(seconds="-1"), ErrorCode.SOURCE_NO_MEDIA),
         (media(seconds="nan"), ErrorCode.SOURCE_NO_MEDIA),
@@ -89,7 +98,7 @@ def test_a_complete_recording_without_an_end_mark_is_no_live_stream() -> None:
     assert read(media(end="", before="#EXT-X-PLAYLIST-TYPE:VOD")).duration == F("40.04")
 
 
-@given(st.text("#EXTINFM3U-:,\n\"=x1.@", max_size=200))
+@given(st.text('#EXTINFM3U-:,\n"=x1.@', max_size=200))
 def test_nonsense_is_an_error_of_ours(text: str) -> None:
     try:
         parse("#EXTM3U\n" + text, URL)
@@ -118,7 +127,9 @@ def test_whole_second_durations_drift_so_more_neighbours_come_along() -> None:
 
 
 def test_breaks_of_the_clock_bring_everything_before_them_and_a_warning() -> None:
-    text = media(20, seconds="2.0001").replace("#EXTINF:2.0001,\npart5.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:2.0001,\npart5.ts")
+    text = media(20, seconds="2.0001").replace(
+        "#EXTINF:2.0001,\npart5.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:2.0001,\npart5.ts"
+    )
     playlist = read(text)
     assert len(select(playlist, [(F(2), F(4))])[0]) == 3
     chosen, warnings = select(playlist, [(F(20), F(24))])

@@ -27,6 +27,7 @@ def _h264() -> list[FilmSpec]:
     return [
         film("h264_closed", _x264(60, "open-gop=0"), extras=True),
         film("h264_open", _x264(45, "open-gop=1")),
+        film("h264_open_mixed", _x264(30, "open-gop=1", "-forced-idr", "1", "-force_key_frames", "expr:gte(t,n_forced*3.1)")),
         film("h264_long_gop", _x264(300, "scenecut=0:keyint=300:min-keyint=300"), cuts=False, seed=2, frames=750),
         film("h264_short_gop", _x264(6)),
         film("h264_intra", _x264(1), frames=300),
@@ -66,7 +67,7 @@ def _containers() -> list[FilmSpec]:
         film("mkv_offset", "mkv", muxer=("-output_ts_offset", "7.3")),
         film("mpegts", "ts"),
         film("mov_pcm", "mov", tracks=(Track(12, _PCM),), copyable_sound=False),
-        film("avi_mp3", "avi", tracks=(Track(13, _MP3, rate=44100),), copyable_sound=False, video=_x264(60, "", "-bf", "0")),
+        film("avi_mp3", "avi", muxer=("-avoid_negative_ts", "disabled"), tracks=(Track(13, _MP3, rate=44100),), copyable_sound=False, video=_x264(60, "", "-bf", "0")),
         film("flv", "flv", tracks=(Track(14, rate=44100),)),
     ]
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import films
+
 COMMAND = [sys.executable, "-m", "cutroom"]
 
 
@@ -43,8 +45,11 @@ class Shop:
     scratch: Path
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CUTROOM_")}
-        return kept | {"TMPDIR": str(self.scratch)} | more
+        unwanted = ("CUTROOM_", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        # As installed: modules are compiled once, and not at every one of these many starts.
+        compiled = str(films.cache_root() / "compiled")
+        return kept | {"TMPDIR": str(self.scratch), "PYTHONPYCACHEPREFIX": compiled} | more
 
     def run(self, *arguments: str | Path, **environment: str) -> Done:
         """Run to the end."""

@@ -100,7 +100,7 @@ def _edit_list(duration: int, time: int) -> Content:
 
 _FTYP = box(b"ftyp", b"isom\x00\x00\x02\x00isommp41")
 _TOO_MUCH = frozenset({"not_media", "media_damaged", "media_too_costly", "limit_exceeded"})
-_ANY = _TOO_MUCH | {"range_outside_source", "verification_failed", "processing_failed", "no_video"}
+_ANY = _TOO_MUCH | {"invalid_range", "range_outside_source", "verification_failed", "processing_failed", "no_video"}
 
 # Codes are None where nothing but "no media" or "damaged" would be honest.
 CASES: list[tuple[str, Content, frozenset[str] | None]] = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from cutroom.outbound.egress import Egress, EgressPolicy
-from cutroom.outbound.http import HttpClient
+from cutroom.outbound.http import HttpClient, trust
+from tests.support.certificate import PEM
 from tests.support.range_server import Site
 
 PUBLIC_HOST = "127.0.0.2"
@@ -29,6 +31,18 @@ def client(egress: Egress) -> Iterator[HttpClient]:
 def site() -> Iterator[Site]:
     with Site(host=PUBLIC_HOST) as public:
         yield public
+
+
+@pytest.fixture
+def secure_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A public site with TLS, whose certificate is trusted."""
+    certificate = tmp_path / "certificate.pem"
+    certificate.write_text(PEM)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    trust.cache_clear()
+    with Site(host=PUBLIC_HOST, certificate=certificate) as public:
+        yield public
+    trust.cache_clear()
 
 
 @pytest.fixture

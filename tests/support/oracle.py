@@ -85,7 +85,7 @@ def problems(film: Film, start: Fraction, end: Fraction, result: CutResult, clip
         *_wrong_result(wanted, result, clip),
         *wrong_pictures(wanted, shown),
         *_wrong_sound(film, wanted, result, clip),
-        *_wrong_file(film, clip),
+        *_wrong_file(result, clip),
     ]
 
 
@@ -157,11 +157,12 @@ def _wrong_track(film: Film, wanted: Expected, clip: Path, track: int, allowed: 
     return found
 
 
-def _wrong_file(film: Film, clip: Path) -> list[str]:
+def _wrong_file(result: CutResult, clip: Path) -> list[str]:
     found: list[str] = []
-    streams = reader.streams(clip)
-    for stream in streams:
-        if stream.kind == "video" and (stream.codec, stream.tag, stream.pixels) != ("h264", "avc1", "yuv420p"):
+    # What is copied from a full-range source stays full range: the same samples, another word for them.
+    pixels = {"yuv420p"} if result.mode is Mode.REENCODE else {"yuv420p", "yuvj420p"}
+    for stream in reader.streams(clip):
+        if stream.kind == "video" and ((stream.codec, stream.tag) != ("h264", "avc1") or stream.pixels not in pixels):
             found.append(f"picture stream: {stream}")
         if stream.kind == "audio" and (stream.codec, stream.tag) != ("aac", "mp4a"):
             found.append(f"sound stream: {stream}")

@@ -1,10 +1,11 @@
-"""A small web site on loopback that does as it is told: honest ranges, or one of many kinds of trouble. Counts bytes."""
+"""A small web site on loopback that does as it is told: honest ranges, or many kinds of trouble. Counts bytes."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -54,7 +55,9 @@ Answer = Route | Callable[[Hit], Route]
 class Site:
     """A context manager: serves ``routes`` on a free port of ``host`` and remembers every hit."""
 
-    def __init__(self, routes: dict[str, Answer] | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, routes: dict[str, Answer] | None = None, host: str = "127.0.0.1", certificate: Path | None = None
+    ) -> None:
         self.routes: dict[str, Answer] = dict(routes or {})
         self.host = host
         self.hits: list[Hit] = []
@@ -80,6 +83,13 @@ class Site:
                 """Clients that hang up are part of the tests."""
 
         self._server = Server((host, 0), Handler)
+        self._scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -87,7 +97,7 @@ class Site:
         return int(self._server.server_address[1])
 
     def url(self, path: str, host: str | None = None) -> str:
-        return f"http://{host or self.host}:{self.port}{path}"
+        return f"{self._scheme}://{host or self.host}:{self.port}{path}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -179,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
             at = first
             while at < end:
                 count = min(64 * 1024, end - at)
-                piece = file.read(count) if file is not None else bytes(route.body)[at : at + count]  # type: ignore[arg-type]
+                piece = file.read(count) if file is not None else bytes(route.body)[at : at + count]
                 if route.pause and at <= (first + end) // 2 < at + count:
                     time.sleep(route.pause)
                 self.wfile.write(piece)

@@ -82,7 +82,10 @@ def _time_label(time: Fraction) -> str:
 
 
 def _is_folder(output: str) -> bool:
-    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+    try:
+        return output.endswith(("/", os.sep)) or Path(output).is_dir()
+    except OSError:  # a name too long, for one: the check of the targets words that
+        return False
 
 
 def check_targets(targets: Sequence[Path], *, overwrite: bool, source: Path | None) -> None:
@@ -94,8 +97,8 @@ def check_targets(targets: Sequence[Path], *, overwrite: bool, source: Path | No
         try:
             _check_folder(target)
             _check_file(target, overwrite=overwrite, source=source)
-        except OSError as error:  # a name too long, a loop of links, a folder not to be entered
-            raise _not_writable("The target cannot be written there.", error.strerror or "") from error
+        except (OSError, ValueError) as error:  # a name too long, a loop of links, a folder not to be entered
+            raise _not_writable("The target cannot be written there.", str(error)) from error
 
 
 def _check_folder(target: Path) -> None:

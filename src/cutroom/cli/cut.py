@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from cutroom.actions.cut import CutOrder, Failed, Made, Outcome, cut_pieces
+from cutroom.actions.cut import CutOrder, Failed, Outcome, cut_pieces
 from cutroom.actions.services import Services
 from cutroom.actions.targets import format_of
 from cutroom.cli.content import clip_lines, outcome_content
-from cutroom.cli.door import Door
+from cutroom.cli.door import Door, telling_of_a_full_disk
 from cutroom.cli.exit_codes import Exit
 from cutroom.cli.options import Guarded, Injected, Json, Verbose
 from cutroom.cli.progress import Display
@@ -91,27 +90,33 @@ def cut(  # noqa: PLR0913 - one parameter an option
 
 def _to_files(services: Services, order: CutOrder, door: Door) -> int:
     outcomes: list[Outcome] = []
-    code = Exit.OK
-    several = len(order.pieces) > 1
-    with Display(door.err) as display:
-        display.part(1, len(order.pieces))
-        found = cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)
-        with contextlib.closing(found):
-            for outcome in found:
-                display.pause()
-                outcomes.append(outcome)
-                if isinstance(outcome, Made):
-                    if not door.as_json:
-                        door.say("\n".join(clip_lines(outcome, str(outcome.target))))
-                elif several:
-                    failed = _tell_failure(outcome, door)
-                    code = code or failed
-                else:
-                    raise outcome.error
-                display.part(outcome.number + 1, len(order.pieces))
-                display.resume()
-    if door.as_json:
-        door.document({"clips": [outcome_content(outcome, file=str(outcome.target)) for outcome in outcomes]})
+    try:
+        with Display(door.err) as display:
+            code = _each(services, order, door, display, outcomes)
+    finally:
+        # Also when stopped half-way: the clips that are there are told.
+        if door.as_json and outcomes:
+            door.document({"clips": [outcome_content(outcome, file=str(outcome.target)) for outcome in outcomes]})
+    return code
+
+
+def _each(services: Services, order: CutOrder, door: Door, display: Display, outcomes: list[Outcome]) -> int:
+    """Cut piece after piece, telling and collecting what became of each; the exit code of the first failure."""
+    code, count = Exit.OK, len(order.pieces)
+    display.part(1, count)
+    with contextlib.closing(cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)) as found:
+        for outcome in found:
+            if isinstance(outcome, Failed) and count == 1:
+                raise outcome.error
+            display.pause()
+            outcomes.append(outcome)
+            if isinstance(outcome, Failed):
+                failed = _tell_failure(outcome, door)
+                code = code or failed
+            elif not door.as_json:
+                door.say("\n".join(clip_lines(outcome, str(outcome.target))))
+            display.part(outcome.number + 1, count)
+            display.resume()
     return code
 
 
@@ -149,17 +154,8 @@ def _pour(clip: Path, door: Door) -> None:
         with contextlib.suppress(OSError):
             # Gone before the first byte is written: a reader that never reads cannot make us leave it behind.
             clip.unlink()
-        try:
+        with telling_of_a_full_disk():
             while chunk := memoryview(stream.read(1 << 20)):
                 while chunk:  # an unbuffered stream may take less than it is given
                     chunk = chunk[door.out.buffer.write(chunk) :]
             door.out.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            full = error.errno == errno.ENOSPC
-            raise CutroomError(
-                ErrorCode.DISK_FULL if full else ErrorCode.TARGET_NOT_WRITABLE,
-                "The disk behind standard output is full." if full else "Standard output cannot be written.",
-                detail=str(error),
-            ) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
@@ -33,7 +35,8 @@ class Door:
 
     def say(self, text: str, *, aside: bool = False) -> None:
         """Print on standard output, or on standard error where ``aside``."""
-        print(text, file=self.err if aside else self.out, flush=True)
+        with telling_of_a_full_disk():
+            print(text, file=self.err if aside else self.out, flush=True)
 
     def document(self, content: Any, *, aside: bool = False) -> None:
         """Print one JSON document. ASCII only, so that it passes through every terminal and pipe unharmed."""
@@ -42,12 +45,29 @@ class Door:
     def fail(self, error: CutroomError, about: str = "") -> Exit:
         """Tell an error in one line (or one JSON document) on standard error; returns the exit code."""
         if error.detail:
-            _log.debug("%s: %s", error.code, printable(error.detail, 4000))
+            lines = [printable(line) for line in error.detail[-8000:].splitlines()]
+            _log.debug("%s: %s", error.code, "\n  ".join(lines))
         if self.as_json:
             self.document({"error": error_content(error)}, aside=True)
         else:
             self.say(f"cutroom: {about}{printable(sentence(error), 1000)}", aside=True)
         return exit_code(error.code)
+
+
+@contextlib.contextmanager
+def telling_of_a_full_disk() -> Iterator[None]:
+    """What standard output cannot take, in our words. A reader that went away is another matter, and passes."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        raise CutroomError(
+            ErrorCode.DISK_FULL if full else ErrorCode.TARGET_NOT_WRITABLE,
+            "The disk behind standard output is full." if full else "Standard output cannot be written.",
+            detail=str(error),
+        ) from error
 
 
 def sentence(error: CutroomError) -> str:

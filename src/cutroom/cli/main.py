@@ -11,7 +11,6 @@ import io
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,15 +25,21 @@ _log = logging.getLogger("cutroom")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. ``arguments`` defaults to those of the process. Main thread only."""
+    from cutroom.cli.exit_codes import Exit
+
     words = sys.argv[1:] if arguments is None else list(arguments)
     _settle_streams()
+    code: int = Exit.INTERNAL
     try:
         code = _run(words)
         sys.stdout.flush()
     except KeyboardInterrupt:  # before the signals are watched, or after
-        return 130
+        return Exit.INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the second is what rich makes of the first while it prints the help
-        return _nobody_reads()
+        code = Exit.BROKEN_PIPE
+        _drop_streams()
+    except OSError:  # told already, when it was written to
+        _drop_streams()
     return code
 
 
@@ -105,6 +110,8 @@ def _set_up_log(level: str) -> None:
 
 def _fault(error: Exception, *, tell: bool) -> CutroomError:
     if tell:
+        import traceback
+
         traceback.print_exception(error, file=sys.stderr)
     return CutroomError(
         ErrorCode.INTERNAL,
@@ -122,13 +129,9 @@ def _settle_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _nobody_reads() -> int:
-    """The reader of our output went away: leave quietly, as a process killed by SIGPIPE would."""
-    from cutroom.cli.exit_codes import Exit
-
-    # Python flushes its streams once more at exit; let that go nowhere instead of failing aloud.
+def _drop_streams() -> None:
+    """Python flushes its streams once more at exit; let that go nowhere instead of failing aloud."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             os.dup2(nowhere, stream.fileno())
-    return Exit.BROKEN_PIPE

@@ -75,12 +75,29 @@ class CutroomError(Exception):
         self.detail = detail
         self.fields = fields
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive pickling: the default would call the class with the message alone."""
+        return _rebuild, (type(self), self.code, self.message, self.next_step, self.detail, self.fields)
+
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}" if self.next_step else self.message
 
 
-class Cancelled(CutroomError):
+class Cancelled(CutroomError):  # noqa: N818 - it reports what was asked for, not a fault
     """The caller asked for the work to stop, and it has."""
 
     def __init__(self) -> None:
         super().__init__(ErrorCode.CANCELLED, "Cancelled.")
+
+
+def _rebuild(
+    kind: type[CutroomError],
+    code: ErrorCode,
+    message: str,
+    next_step: str | None,
+    detail: str | None,
+    fields: dict[str, Any],
+) -> CutroomError:
+    error = kind.__new__(kind)
+    CutroomError.__init__(error, code, message, next_step=next_step, detail=detail, **fields)
+    return error

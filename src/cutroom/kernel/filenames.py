@@ -1,4 +1,4 @@
-"""File names made from other people's titles: bounded by bytes, printable, safe on every file system and in a URL path."""
+"""File names from other people's titles: bounded by bytes, printable, safe on every file system and in a URL path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 # 120 bytes leave room for suffixes under the usual limit of 255 bytes.
 MAX_BYTES = 120
 _UNSAFE = re.compile(r'[<>:"/\\|?*#%&{}$!\'`@+=\x00-\x1f\x7f]+')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\..*)?")
 
 
 def safe_stem(title: str, fallback: str = "clip", max_bytes: int = MAX_BYTES) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow
+
+# Arithmetic that refuses to round. The usual context keeps 28 digits and drops the rest without a word.
+_EXACT = Context(prec=40, Emin=-60, Emax=20, traps=[FloatOperation, Inexact, InvalidOperation, Overflow])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -14,17 +17,17 @@ class Money:
 
     @classmethod
     def from_decimal(cls, amount: str | Decimal) -> Money:
-        """Exact, or ``ValueError``: half a cent is refused, not rounded."""
+        """Exact, below 10**19, or ``ValueError``: half a cent is refused, not rounded."""
+        context = _EXACT.copy()  # contexts carry flags and are not for several threads
         try:
-            scaled = Decimal(amount) * 100
-            whole = int(scaled)
-        except (InvalidOperation, OverflowError, ValueError) as error:
-            msg = f"not an amount of money: {amount!s:.40}"
+            cents = context.create_decimal(amount).scaleb(2, context).to_integral_exact(context=context)
+            return cls(int(cents))
+        except (DecimalException, OverflowError, ValueError) as error:
+            # Overflow is a kind of Inexact.
+            fine = isinstance(error, Inexact) and not isinstance(error, Overflow)
+            msg = "an amount has at most two decimals" if fine else "not an amount of money"
+            msg = f"{msg}: {amount!s:.40}"
             raise ValueError(msg) from error
-        if scaled != whole:
-            msg = f"an amount has at most two decimals: {amount!s:.40}"
-            raise ValueError(msg)
-        return cls(whole)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.cents + other.cents)

@@ -22,17 +22,17 @@ def ignore(_progress: Progress) -> None:
 
 
 class Monotone:
-    """Hands progress on, clamped to 0..1 and never falling within one stage."""
+    """Hands progress on, clamped to 0..1, never falling and never unknown again within one stage."""
 
     def __init__(self, callback: ProgressCallback) -> None:
         self._callback = callback
         self._stage: str | None = None
-        self._highest = 0.0
+        self._highest: float | None = None
 
     def __call__(self, progress: Progress) -> None:
         if progress.stage != self._stage:
-            self._stage, self._highest = progress.stage, 0.0
+            self._stage, self._highest = progress.stage, None
         if progress.fraction is not None:
-            self._highest = max(self._highest, min(progress.fraction, 1.0))
-            progress = Progress(progress.stage, self._highest)
-        self._callback(progress)
+            # In this order: a comparison with NaN is false, and the first argument stays.
+            self._highest = max(self._highest or 0.0, min(1.0, progress.fraction))
+        self._callback(Progress(progress.stage, self._highest))

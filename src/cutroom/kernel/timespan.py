@@ -24,7 +24,8 @@ _FRAMES = re.compile(r"(\d{1,6}):(\d{1,2}):(\d{1,2}):(\d{1,6})@(\d{1,6}(?:\.\d{1
 _NTSC = {
     Fraction("23.976"): Fraction(24000, 1001), Fraction("23.98"): Fraction(24000, 1001),
     Fraction("29.97"): Fraction(30000, 1001), Fraction("47.95"): Fraction(48000, 1001),
-    Fraction("59.94"): Fraction(60000, 1001), Fraction("119.88"): Fraction(120000, 1001),
+    Fraction("47.952"): Fraction(48000, 1001), Fraction("59.94"): Fraction(60000, 1001),
+    Fraction("119.88"): Fraction(120000, 1001),
 }  # fmt: skip
 
 
@@ -86,14 +87,22 @@ def _read(value: TimeLike) -> Fraction | None:
     if isinstance(value, (Fraction, int)):
         return Fraction(value)
     if isinstance(value, float):
-        value = Decimal(repr(value))
+        value = Decimal(float.__repr__(value))  # subclasses (numpy's) print themselves differently
     if isinstance(value, Decimal):
-        return Fraction(value) if value.is_finite() and value.adjusted() < 16 else None
+        return _read_decimal(value)
+    if not isinstance(value, str):
+        return None
     text = value.strip()
     if text.startswith("-"):
         inner = _read_text(text[1:])
         return None if inner is None else -inner
     return _read_text(text)
+
+
+def _read_decimal(value: Decimal) -> Fraction | None:
+    # 1e-999999999 is short to write and a fraction of a billion digits.
+    exponent = value.as_tuple().exponent
+    return Fraction(value) if isinstance(exponent, int) and exponent >= -400 and value.adjusted() < 16 else None
 
 
 def _read_text(text: str) -> Fraction | None:
@@ -116,7 +125,7 @@ def _read_frames(match: re.Match[str]) -> Fraction | None:
     except ZeroDivisionError:
         return None
     rate = _NTSC.get(rate, rate)
-    if rate <= 0 or minutes >= 60 or seconds >= 60 or frame >= rate + 1:
+    if rate <= 0 or minutes >= 60 or seconds >= 60:
         return None
     # Non-drop-frame counting: with 30000/1001 the label 00:00:01:00 is frame 30, which is 1.001 s.
     nominal = -(-rate.numerator // rate.denominator)

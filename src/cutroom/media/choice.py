@@ -36,8 +36,8 @@ def why_not_copied(facts: MediaFacts, request: CutRequest) -> str | None:
         return f"{'an' if request.format is Format.MP3 else 'a'} {request.format.value.upper()} was asked for"
     if video is None:
         return "there is only sound"
-    if facts.container == "avi":
-        return "AVI files carry no times of showing"
+    if facts.container in {"avi", "h264", "mpegvideo"}:
+        return "such files carry no times of showing"
     if request.quality is not None and min(video.width, video.height) > request.quality.lines:
         return f"the source is larger than {request.quality.value}"
     return _why_not_playable(video)

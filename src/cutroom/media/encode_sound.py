@@ -48,7 +48,7 @@ def _rate(rate: int, allowed: tuple[int, ...]) -> int:
         return rate
     multiples = [other for other in allowed if rate and other % rate == 0]
     # 88200 and its kin come down to 44100 by a whole factor, as 96000 does to 48000.
-    fractions = [other for other in reversed(allowed) if rate and rate % other == 0]
+    fractions = [other for other in (48000, 44100) if rate and rate % other == 0]
     return next(iter((*multiples, *fractions, *(other for other in allowed if other > rate))), 48000)
 
 

@@ -127,8 +127,8 @@ class Engine:
         params: dict[str, Any] = {**_inputs(source), "request": wire.pack(request), "target": str(target)}
         ranged = _ranged(source)
         # ffmpeg gets whole local files only: what is remote, or in part here, is copied out for it.
-        if ranged or source.duration is not None:
-            params["extract"] = str(workdir.path / _EXTRACT)
+        params["extract"] = str(workdir.path / _EXTRACT)
+        params["partial"] = bool(ranged) or source.duration is not None
         if source.duration is not None:
             params["duration"] = str(source.duration)
         answer = self._child.call("cut", params, ranged=ranged, on_progress=report, cancel=cancel)

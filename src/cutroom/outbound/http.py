@@ -44,7 +44,7 @@ def user_agent() -> str:
 
 
 @functools.cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The system's certificates (or ``SSL_CERT_FILE``, ``SSL_CERT_DIR``); where there are none, the bundled ones."""
     import certifi
     import httpx2
@@ -84,10 +84,10 @@ class HttpResponse:
             for chunk in self._response.iter_bytes():
                 if self._cancel is not None:
                     self._cancel.check()
+                if left <= 0:  # only now: a body of exactly this length is read to its end and keeps its connection
+                    break
                 parts.append(chunk[:left])
                 left -= len(parts[-1])
-                if left <= 0:
-                    break
         return b"".join(parts)
 
 
@@ -205,7 +205,7 @@ class HttpClient:
                 self._client = httpx2.Client(
                     proxy=self._egress.proxy_url,
                     trust_env=False,
-                    verify=_trust(),
+                    verify=trust(),
                     follow_redirects=False,
                     timeout=httpx2.Timeout(self._read_seconds, connect=_CONNECT_SECONDS, pool=None),
                     limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),

@@ -93,14 +93,14 @@ class RangedDownload:
         piece = min(PIECE, max(_SMALLEST_PIECE, share))
         pieces = [(a, min(a + piece, gap_end)) for start, gap_end in gaps for a in range(start, gap_end, piece)]
         if announced is None:
-            self._ahead.pop(at, None)
-            self._ahead[pieces[-1][1]] = window
+            known = self._ahead.pop(at, None) is not None
+            self._ahead[pieces[-1][1]] = window if known else window // 2
             while len(self._ahead) > _REMEMBERED_STREAMS:
                 self._ahead.popitem(last=False)
         return pieces
 
     def _window(self, at: int) -> int:
-        """Bytes to fetch where one earlier fetch ended: twice as many each time; little anywhere else."""
+        """Bytes to fetch: little, but where two earlier fetches led up to here, twice as many each time."""
         return min(LARGE_AHEAD, self._ahead[at] * 2) if at in self._ahead else SMALL_AHEAD
 
     def _fetch_all(self, pieces: list[tuple[int, int]], cancel: CancelToken) -> None:
@@ -147,11 +147,11 @@ class RangedDownload:
                 end = max(end, self._size if reply.status == 200 else end)
             for chunk in reply.chunks():
                 self._count(received=len(chunk))
+                if at >= end:  # more than was asked for; an honest body ends by itself and keeps its connection
+                    break
                 kept = chunk[: end - at]
                 self._store(at, kept)
                 at += len(kept)
-                if at >= end:
-                    break
         if at < end:
             raise CutroomError(
                 ErrorCode.SOURCE_UNREACHABLE,

@@ -238,7 +238,7 @@ class HlsDownload:
                     piece = piece[:left]
                     left -= len(piece)
                 yield piece
-                if left == 0:
+                if left == 0 and reply.status == 200:  # the rest of the file is not for us
                     return
         if left:
             raise CutroomError(

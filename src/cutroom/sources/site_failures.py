@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -152,8 +153,8 @@ _RULES = (
         "The video does not exist, or has been removed.",
         "Check the link; its owner may have taken it down.",
         r"HTTP Error (404|410)",
-        r"(video|content|page|post|media|clip|tweet|item|file|stream|this|channel|episode|playlist)( \S+){0,3} "
-        r"(is|was|has been|are) (currently |not |no longer )?(unavailable|available|removed|deleted|taken down|found)\b",
+        r"(video|content|page|post|media|clip|tweet|item|file|stream|this|channel|episode)( \S+){0,3} "
+        r"(is|was|has been|are) (currently |not |no longer )?(unavailable|available|removed|deleted|found)\b",
         r"(is|are) no longer (available|online|exist)",
         r"does(n't| not) exist",
         r"not found",
@@ -214,17 +215,15 @@ _KINDS = {
     "UserNotLive": ErrorCode.SOURCE_LIVE,
     "UnsupportedError": ErrorCode.SOURCE_UNSUPPORTED,
 }
-_NOISE = re.compile(r"^(ERROR:\s*)?(\[[^\]]{1,60}\]\s*)?(\S{1,80}:\s+)?", re.ASCII)
-_CAUSED = re.compile(r"\(caused by (.+?)\)?\s*(;|$)", re.DOTALL)
 
 
-def classify(text: str, kind: str = "") -> CutroomError:
-    """The error that yt-dlp's message means; ``kind`` is the name of its exception.
+def classify(text: str, kinds: Sequence[str] = ()) -> CutroomError:
+    """The error that yt-dlp's message means; ``kinds`` are the names of its chained exceptions.
 
     What it cannot place is ``SOURCE_UNSUPPORTED``: most often the site has changed and yt-dlp has not yet.
     """
     words = text.replace("\u2019", "'")
-    rule = _by_kind(kind, words) or next((rule for rule in _RULES if rule.pattern.search(words)), None)
+    rule = _by_kind(kinds, words) or next((rule for rule in _RULES if rule.pattern.search(words)), None)
     if rule is None:
         return CutroomError(
             ErrorCode.SOURCE_UNSUPPORTED,
@@ -235,8 +234,8 @@ def classify(text: str, kind: str = "") -> CutroomError:
     return CutroomError(rule.code, rule.message, next_step=rule.next_step, detail=text[:2000])
 
 
-def _by_kind(kind: str, words: str) -> _Rule | None:
-    code = _KINDS.get(kind)
+def _by_kind(kinds: Sequence[str], words: str) -> _Rule | None:
+    code = next((_KINDS[kind] for kind in kinds if kind in _KINDS), None)
     if code is None or _RULES[0].pattern.search(words):
         return None
     return next(rule for rule in _RULES if rule.code is code)

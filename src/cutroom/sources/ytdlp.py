@@ -44,6 +44,7 @@ _POLL_SECONDS = 0.2
 _STOP_SECONDS = 2.0
 _LONGEST_LINE = 32 * 1024 * 1024
 _HLS = {"m3u8", "m3u8_native"}
+_NO_SITE = {"Generic", "HTML5MediaEmbed"}
 _PLAIN = {"http", "https"}
 
 
@@ -151,7 +152,7 @@ class YtDlp:
             if "result" in message:
                 return dict(message["result"])
             if "error" in message:
-                raise classify(str(message["error"].get("text")), str(message["error"].get("kind")))
+                raise classify(str(message["error"]["text"]), tuple(message["error"]["kinds"]))
             if deadline is None:
                 last_sign = time.monotonic()
             got, total = message["progress"]["bytes"], message["progress"]["total"]
@@ -169,7 +170,7 @@ def read_page(result: dict[str, Any]) -> Page:
     return Page(
         title=_text(result.get("title")),
         duration=Fraction(str(duration)) if isinstance(duration, (int, float)) and 0 < duration < 1e8 else None,
-        site=_text(result.get("extractor_key")),
+        site=None if result.get("extractor_key") in _NO_SITE else _text(result.get("extractor_key")),
         live=bool(result.get("is_live")) or result.get("live_status") in {"is_live", "is_upcoming", "post_live"},
         several=bool(result.get("several")),
         offers=offers,

@@ -143,14 +143,14 @@ def _progress(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """The exception that tells most: yt-dlp wraps the extractor's in a general one."""
-    inner = getattr(error, "exc_info", None)
-    innermost = inner[1] if isinstance(inner, tuple) and len(inner) > 1 and inner[1] is not None else error
-    cause = getattr(innermost, "cause", None)
-    text = str(getattr(innermost, "msg", None) or innermost)
-    if cause is not None and str(cause) not in text:
-        text = f"{text} ({cause})"
-    return {"kind": type(innermost).__name__, "text": text[:4000]}
+    """The whole chain of exceptions: yt-dlp wraps the extractor's in a general one that keeps its words only."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain and len(chain) < 20:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    texts = list(dict.fromkeys(str(link).removeprefix("ERROR: ") for link in chain if str(link)))
+    return {"kinds": [type(link).__name__ for link in chain], "text": (texts or ["no words"])[0][:3000]}
 
 
 def _die_with_parent(stream: IO[bytes]) -> None:

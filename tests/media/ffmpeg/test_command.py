@@ -7,7 +7,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from cutroom.media.ffmpeg import filters
-from cutroom.media.ffmpeg.command import DEMUXERS, Command, Input, Output, Scratch
+from cutroom.media.ffmpeg.command import Command, Input, Output, Scratch
 from cutroom.media.ffmpeg.filters import Chain
 
 COMMAND = Command(
@@ -42,7 +42,9 @@ def test_every_input_has_its_own_safety_options() -> None:
         assert arguments.count(option) == 2
 
 
-@pytest.mark.parametrize("demuxer", ["hls", "dash", "concat", "image2", "lavfi", "svg_pipe", "nut", "rawvideo", "", "mov,hls"])
+@pytest.mark.parametrize(
+    "demuxer", ["hls", "dash", "concat", "image2", "lavfi", "svg_pipe", "nut", "rawvideo", "", "mov,hls"]
+)
 def test_formats_that_name_other_files_or_are_ours_are_refused_for_a_source(demuxer: str) -> None:
     with pytest.raises(ValueError, match="not a format"):
         Input(Path("/a"), demuxer)
@@ -68,5 +70,3 @@ def test_relative_sources_and_empty_outputs_are_refused() -> None:
         Output(Scratch("a.mp4"), "mp4", ())
     with pytest.raises(ValueError, match="may be written"):
         Output(Scratch("a.mp4"), "segment", ("v",))
-
-

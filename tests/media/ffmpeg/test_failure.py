@@ -23,6 +23,8 @@ CASES = [
     (244, 1.0, f"Error opening input file {PATH}: Cannot allocate memory", ErrorCode.LIMIT_EXCEEDED),
     (234, 1.0, "[h264] Picture size 640x360 exceeds specified max pixel count 1000, see", ErrorCode.LIMIT_EXCEEDED),
     (244, 1.0, "Number of streams exceeds max_streams parameter (1)", ErrorCode.LIMIT_EXCEEDED),
+    (245, 1.0, "Error while opening decoder: Resource temporarily unavailable", ErrorCode.LIMIT_EXCEEDED),
+    (187, 1.0, "[enc:libx264] Error while opening encoder - maybe incorrect parameters", ErrorCode.LIMIT_EXCEEDED),
     (183, 1.0, f"Error opening input file file:{PATH}/in.mp4. moov atom not found", ErrorCode.MEDIA_DAMAGED),
     (1, 1.0, "Error while decoding stream #0:0: Invalid data found when processing input", ErrorCode.MEDIA_DAMAGED),
     (8, 1.0, "Unknown encoder 'libx264'", ErrorCode.TOOL_MISSING),

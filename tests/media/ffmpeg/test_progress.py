@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from cutroom.media.ffmpeg.progress import ProgressParser, Report, share
 
-FIRST = b"frame=0\nfps=0.00\nstream_0_0_q=0.0\nbitrate=N/A\ntotal_size=48\nout_time_us=N/A\nspeed=N/A\nprogress=continue\n"
+FIRST = (
+    b"frame=0\nfps=0.00\nstream_0_0_q=0.0\nbitrate=N/A\ntotal_size=48\nout_time_us=N/A\nspeed=N/A\nprogress=continue\n"
+)
 LATER = b"frame=31\nbitrate=   0.3kbits/s\ntotal_size=900\nout_time_us=1033333\nspeed=2.06x\nprogress=continue\n"
 LAST = b"frame=60\ntotal_size=N/A\nout_time_us=2000000\nspeed=   4x\nprogress=end\n"
 

@@ -16,7 +16,12 @@ from cutroom.media.ffmpeg.limits import Limits
 # ffmpeg leaves with the low byte of its (negative) error number.
 _RC_NO_SPACE, _RC_NO_MEMORY, _RC_TOO_BIG, _RC_INVALID_DATA = 228, 244, 229, 183
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
-_NO_MEMORY = re.compile(r"Cannot allocate memory|malloc(?:ing)? .{0,60}failed|[Oo]ut of memory|failed to allocate")
+# Threads that cannot get a stack fail with "temporarily unavailable"; x264 that cannot get its tables only says that
+# it could not be opened, and with settings that are ours that is the one reason it has.
+_NO_MEMORY = re.compile(
+    r"Cannot allocate memory|malloc(?:ing)? .{0,60}failed|[Oo]ut of memory|failed to allocate|"
+    r"Resource temporarily unavailable|Error while opening encoder"
+)
 _TOO_BIG = re.compile(r"File too large")
 _TOO_MANY = re.compile(r"exceeds max_streams|exceeds specified max pixel count")
 _INVALID = re.compile(

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from cutroom.model.media import MediaFacts
 
 
+_NO_TIMES = {"avi", "h264", "hevc", "mpegvideo"}
+
+
 @dataclass(slots=True)
 class _Opened:
     """The input files of a task with what is known of them."""
@@ -94,11 +97,13 @@ def _hand_over(
     frames = None
     if files.video is not None and window is not None:
         frames = count_shown(files.container, files.video, window)
-    if "extract" in params:
+    # Formats without times of showing get them from the demuxer here; another reader would count differently.
+    copied_out = params.get("partial", False) or files.facts.container in _NO_TIMES
+    if copied_out:
         extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
     outcome = Outcome(
         files.facts, bounds, Mode.REENCODE, reason, frames,
-        sound_container=files.sound_container, extracted="extract" in params,
+        sound_container=files.sound_container, extracted=copied_out,
     )  # fmt: skip
     return wire.pack_object(outcome)
 

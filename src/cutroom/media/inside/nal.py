@@ -12,6 +12,7 @@ from cutroom.media.inside.surprise import Surprise
 
 _SLICE, _IDR, _SEI, _SPS, _PPS, _AUD, _END, _FILLER = 1, 5, 6, 7, 8, 9, 10, 12
 _LENGTH_SIZE = 4
+_RECOVERY_POINT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,26 @@ def access_kind(data: bytes | memoryview, length_size: int) -> tuple[bool, bool]
                 return header & 31 == _IDR, bool(header & 0x60)
             at = data.find(b"\x00\x00\x01", at + 3)
     raise Surprise("a packet holds no slice this cut understands")
+
+
+def frames_to_recovery(data: bytes, length_size: int) -> int:
+    """How many reference pictures after this one decoding from here is right: 0 for IDR pictures and ordinary key frames.
+
+    Streams with periodic intra refresh flag as key frames what only starts a recovery (H.264 D.1.8).
+    """
+    for unit in split_packet(data, length_size):
+        if unit[0] & 31 == _SEI:
+            at = 1
+            while at + 2 < len(unit):
+                kind, size = unit[at], unit[at + 1]
+                if kind == _RECOVERY_POINT:
+                    return _exp_golomb(unit[at + 2 :])
+                if 0xFF in {kind, size}:  # long messages (user data): nothing of interest follows in practice
+                    break
+                at += 2 + size
+        elif unit[0] & 31 in {_SLICE, _IDR}:
+            break
+    return 0
 
 
 class Repacker:

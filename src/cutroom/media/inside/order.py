@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Sequence
 
 
@@ -52,9 +53,9 @@ class DecodeClock:
 def reorder_depth(decode_order: Sequence[int]) -> int:
     """The most pictures that are decoded before, and shown after, another one."""
     depth = 0
-    waiting: list[int] = []
+    seen: list[int] = []
     for pts in decode_order:
-        waiting = [other for other in waiting if other > pts]
-        depth = max(depth, len(waiting))
-        waiting.append(pts)
+        at = bisect_right(seen, pts)
+        depth = max(depth, len(seen) - at)
+        seen.insert(at, pts)
     return depth

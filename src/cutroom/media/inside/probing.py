@@ -65,7 +65,7 @@ def first_picture(container: InputContainer, stream: VideoStream) -> FirstPictur
     try:
         for count, packet in enumerate(container.demux(stream)):
             frames = decoder.decode(packet if packet.size else None)
-            if not frames and packet.is_keyframe and decoder.name == "h264":
+            if not frames and packet.is_keyframe and not packet.is_discard and decoder.name == "h264":
                 # Nothing that can be decoded is shown before it: no need to wait for the ones after it.
                 frames = decoder.decode(None)
                 decoder.flush_buffers()

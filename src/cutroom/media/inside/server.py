@@ -47,8 +47,8 @@ def preload() -> None:
 
 def serve_forks(control: socket.socket) -> None:
     """Fork a worker for every socket handed over ``control``; end when the other end is gone."""
-    # Workers are reaped by the kernel, Ctrl-C is the parent's business.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Reaped by us, not ignored: only so does their use of the machine count as ours. Ctrl-C is the parent's business.
+    signal.signal(signal.SIGCHLD, reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
@@ -62,6 +62,13 @@ def serve_forks(control: socket.socket) -> None:
                 control.close()
                 run_fork(descriptor)
             os.close(descriptor)
+
+
+def reap(_signal: int, _frame: object) -> None:
+    """Take note of every worker that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def run_fork(descriptor: int) -> None:

@@ -100,9 +100,11 @@ class Splicer:
         job = self.job
         late = job.window.end + round(_SOUND_LAG / job.tick)
         for packet in all_packets(job):
+            if packet.pts is None or not packet.size:
+                continue
             if packet.stream.type == "audio":
                 self._sound(packet)
-            elif packet.pts is not None and packet.size:
+            else:
                 if self.done and packet.pts > late:
                     break
                 if not self.done:

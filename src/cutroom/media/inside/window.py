@@ -13,6 +13,8 @@ import av.error
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.timespan import format_time
+from cutroom.media.inside.nal import frames_to_recovery, parse_extradata
+from cutroom.media.inside.surprise import Surprise
 from cutroom.media.timeline import nearest
 
 if TYPE_CHECKING:
@@ -73,10 +75,23 @@ def key_before(container: InputContainer, stream: VideoStream, target: int, floo
             # The very first pictures of a stream cut out of a broadcast need not be flagged as key frames.
             if packet.pts is None or not (packet.is_keyframe or back is None):
                 continue
-            if packet.pts <= target or back is None:
+            if back is None or packet.pts + _recovery(packet, stream) <= target:
                 return packet
             break
     raise CutroomError(ErrorCode.MEDIA_DAMAGED, "No complete picture can be found at this place of the file.")
+
+
+def _recovery(packet: Packet[Any], stream: VideoStream) -> int:
+    """Ticks after this key frame at which decoded pictures are right."""
+    if stream.codec_context.name != "h264":
+        return 0
+    extradata = bytes(stream.codec_context.extradata or b"")
+    try:
+        count = frames_to_recovery(bytes(packet), parse_extradata(extradata).length_size if extradata else 0)
+    except Surprise:
+        return 0
+    # Counted in reference pictures; those that nothing refers to come on top, seldom more than seven for each.
+    return count and round((count + 1) * 8 / (stream.average_rate or 25) / cast("Fraction", stream.time_base))
 
 
 def is_shown(packet: Packet[Any]) -> bool:
