@@ -143,7 +143,7 @@ def ssim(gif: Path, wanted: Path) -> float:
 
 
 def run(*arguments: object, pictures: Iterator[bytes] | None = None) -> None:
-    """ffmpeg outside the measurement."""
+    """Run ffmpeg outside the measurement."""
     process = subprocess.Popen(
         [FFMPEG, "-v", "error", "-nostdin", "-y", *map(str, arguments)],
         stdin=subprocess.PIPE if pictures else subprocess.DEVNULL,
@@ -216,7 +216,8 @@ def texture(rng: np.random.Generator, width: int, height: int, strength: float, 
     distance = np.sqrt(np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width)[None] ** 2)
     distance[0, 0] = 1
     noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((height, width))) / distance**slope, s=(height, width))
-    return np.clip((noise - noise.mean()) / noise.std() * strength + mean, 16, 235).astype(np.uint8)
+    plane: Plane = np.clip((noise - noise.mean()) / noise.std() * strength + mean, 16, 235).astype(np.uint8)
+    return plane
 
 
 def window(

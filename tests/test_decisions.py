@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-docs_check = script("docs_check")
+from scripts import docs_check
+from tests.support.launcher import ROOT
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -31,10 +18,6 @@ def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs" / "decisions" / "0004-dependencies.md").read_text()
     named = {name for row in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE) for name in re.split(r",? ", row)}
     assert {re.split(r"[\[<>=]", one)[0] for one in wanted} - named == set()
-
-
-def test_the_documents_of_this_repository_are_in_order() -> None:
-    assert docs_check.main(ROOT) == 0
 
 
 @pytest.mark.parametrize(

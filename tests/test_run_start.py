@@ -121,7 +121,7 @@ def test_packages_come_from_the_users_index_though_the_lock_names_another(checko
     ]
     assert "--require-hashes" in checkout.calls()[2]
     listed = [words[words.index(flag) + 1] for words, flag in zip(
-        checkout.calls()[1:3], ("--output-file", "--requirement"), strict=True
+        checkout.calls()[1:3], ("--output-file", "-r"), strict=True
     )]  # fmt: skip
     assert listed == [str(checkout.root / ".cache/runtime.txt")] * 2
 

@@ -11,6 +11,7 @@ import av
 
 from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
 from cutroom.media.ffmpeg.binary import find
+from cutroom.media.ffmpeg.command import Scratch
 from cutroom.media.ffmpeg.runner import run_steps
 from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.media.inside.probing import describe
@@ -43,16 +44,14 @@ class Made:
     wanted: Expected
 
 
-def in_nut(path: Path, folder: Path) -> Path:
+def put_in_nut(path: Path, copy: Path) -> None:
     """The file's packets with the times that PyAV gives them. AVI states none, and every reader guesses differently."""
-    copy = folder / "own.nut"
     with av.open(str(path)) as source, av.open(str(copy), "w", format="nut") as target:
         streams = {s.index: target.add_stream_from_template(s) for s in (*source.streams.video, *source.streams.audio)}
         for packet in source.demux([*source.streams.video, *source.streams.audio]):
             if packet.size:
                 packet.stream = streams[packet.stream.index]
                 target.mux(packet)
-    return copy
 
 
 def picture_plan(film: Film, wanted: Expected) -> PicturePlan:
@@ -96,18 +95,18 @@ def make(
 ) -> Made:  # fmt: skip
     wanted = expect(film, start, end)
     plan = plan_for(film, wanted, form, quality, scratch)
-    if film.spec.extension == "avi":
-        own = {"path": in_nut(film.path, folder), "demuxer": "nut", "ours": True}
-        assert plan.picture is not None
-        plan = replace(
-            plan, picture=replace(plan.picture, seek=None, **own), sound=plan.sound and replace(plan.sound, **own)
-        )
+    own = Scratch("own.nut")
+    if film.spec.extension == "avi" and plan.picture and plan.sound:
+        picture = replace(plan.picture, seek=None, path=own, demuxer="nut")
+        plan = replace(plan, picture=picture, sound=replace(plan.sound, path=own, demuxer="nut"))
     encoding = encode(plan)
-    return Made(run(encoding, folder), encoding, wanted)
+    return Made(run(encoding, folder, film.path if film.spec.extension == "avi" else None), encoding, wanted)
 
 
-def run(encoding: Encoding, folder: Path) -> Path:
+def run(encoding: Encoding, folder: Path, extract: Path | None = None) -> Path:
     with Workdir(folder) as workdir:
+        if extract is not None:
+            put_in_nut(extract, workdir.path / "own.nut")
         run_steps(encoding.steps, ffmpeg=find(), workdir=workdir)
         target = folder / f"result-{workdir.path.name[-6:]}{Path(encoding.result.name).suffix}"
         workdir.publish(workdir.path / encoding.result.name, target)

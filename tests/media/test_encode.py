@@ -12,7 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.media.encode import EncodePlan, SoundPlan, encode
+from cutroom.media.encode import EncodePlan, PicturePlan, SoundPlan, encode
 from cutroom.media.encode_picture import time_scale
 from cutroom.model.clip import Format, Quality
 from tests.media import recipes
@@ -144,6 +144,19 @@ def test_several_tracks_keep_language_and_order(tmp_path: Path) -> None:
         assert [bool(s.disposition & s.disposition.default) for s in clip.streams.audio] == [True, False]
 
 
+@pytest.mark.parametrize(("name", "start", "end"), [("audio_late", 0, "0.3"), ("audio_early", "19.5", 20)])
+def test_a_track_is_there_and_as_long_as_the_pictures_even_where_it_is_silent(
+    name: str, start: str | int, end: str | int, tmp_path: Path
+) -> None:
+    made = recipes.make(film(name), Fraction(start), Fraction(end), tmp_path)
+    with av.open(str(made.path)) as clip:
+        stream = clip.streams.audio[0]
+        assert stream.duration is not None
+        assert stream.time_base is not None
+        assert stream.duration * stream.time_base == made.wanted.duration
+    assert made.encoding.expected.samples == made.wanted.duration * 48000
+
+
 def test_sound_from_another_file(tmp_path: Path) -> None:
     pictures, sound = film("no_audio"), film("sound_flac")
     wanted = oracle.expect(pictures, Fraction(3), Fraction(5))
@@ -202,7 +215,7 @@ def test_a_format_that_needs_what_is_not_there() -> None:
 
 
 def test_the_line_for_an_ordinary_clip() -> None:
-    picture = recipes.PicturePlan(
+    picture = PicturePlan(
         Path("/f.mp4"), "mov", video_facts(), first=Fraction(10), last=Fraction(12), end=Fraction(361, 30),
         before=Fraction(299, 30), seek=Fraction(8),
     )  # fmt: skip
@@ -221,6 +234,7 @@ def test_the_line_for_an_ordinary_clip() -> None:
             "asetpts=expr=round(PTS-(10)/1/TB),",
             "aformat=channel_layouts=stereo,",
             "aresample=sample_rate=48000:async=1:first_pts=0,",
+            "apad=whole_len=97600,",
             "atrim=end_sample=97600[a0]",
             "-map [v]",
             "-map [a0]",

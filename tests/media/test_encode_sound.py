@@ -66,9 +66,8 @@ def test_reading_starts_two_seconds_early_but_never_before_the_file() -> None:
     assert read(plan(replace(sound(), start=Fraction(9)))).seek is None
 
 
-def test_only_what_must_be_full_is_padded_at_the_end() -> None:
-    (track,) = tracks_for(plan(sound()), mp3=True)
-    padded, open_ended = (chain(plan(sound()), track, 0, "a0", full=full).render() for full in (True, False))
-    assert "apad=whole_len=96000" in padded
-    assert "apad" not in open_ended
-    assert padded.startswith("[0:1]atrim=start=10.000000:end=12.000000,")
+def test_a_track_is_filled_to_the_sample() -> None:
+    (track,) = tracks_for(plan(sound()), mp3=False)
+    rendered = chain(plan(sound()), track, 0, "a0").render()
+    assert rendered.startswith("[0:1]atrim=start=10.000000:end=12.000000,")
+    assert rendered.endswith("apad=whole_len=96000,atrim=end_sample=96000[a0]")

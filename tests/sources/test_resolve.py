@@ -18,8 +18,9 @@ from cutroom.kernel.progress import Progress
 from cutroom.model.clip import Format
 from cutroom.model.source import FetchStats, SourceKind
 from cutroom.sources.direct import RangedDownload
+from cutroom.sources.given import is_link, public_address, title_of
 from cutroom.sources.ports import Network, SourceLimits
-from cutroom.sources.resolve import Resolved, Sources, is_link, public_address, title_of
+from cutroom.sources.resolve import Resolved, Sources
 from tests.support.range_server import Route, Site
 
 F = Fraction

@@ -61,7 +61,7 @@ class Site:
         self.routes: dict[str, Answer] = dict(routes or {})
         self.host = host
         self.hits: list[Hit] = []
-        self.connections = 0
+        self._connections = 0
         self.bytes_sent = 0
         self._lock = threading.Lock()
         site = self
@@ -76,7 +76,7 @@ class Site:
             def get_request(self) -> tuple[socket.socket, Any]:
                 pair = super().get_request()
                 with site._lock:
-                    site.connections += 1
+                    site._connections += 1
                 return pair
 
             def handle_error(self, request: Any, client_address: Any) -> None:
@@ -91,6 +91,12 @@ class Site:
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def connections(self) -> int:
+        """Connections accepted so far, those included that are just arriving."""
+        time.sleep(0.05)
+        return self._connections
 
     @property
     def port(self) -> int:

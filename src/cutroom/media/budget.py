@@ -59,12 +59,12 @@ DEFAULT_BUDGET = CostBudget()
 
 
 def check_cost(
-    facts: MediaFacts, request: CutRequest, budget: CostBudget = DEFAULT_BUDGET, *, mode: Mode | None = None
+    facts: MediaFacts, request: CutRequest, budget: CostBudget = DEFAULT_BUDGET, *, mode: Mode = Mode.REENCODE
 ) -> Cost:
     """The cost of ``request``, or ``CutroomError(MEDIA_TOO_COSTLY)`` in one sentence.
 
-    ``mode`` is the mode that was chosen; None takes the request's, and without one the dearest, a re-encode. Copying
-    costs nothing here: its work does not grow with pictures.
+    ``mode`` is the mode that was chosen, not the one asked for: a copy that turns out impossible becomes a re-encode.
+    Copying costs nothing here: its work does not grow with pictures.
     """
     _check_size(facts, budget)
     seconds = request.end - request.start
@@ -73,7 +73,6 @@ def check_cost(
             f"A GIF may be at most {format_time(budget.gif_seconds)} long; {format_time(seconds)} were asked for.",
             "Choose a shorter piece, or MP4.",
         )
-    mode = mode or request.mode or Mode.REENCODE
     copied = request.format is Format.MP4 and mode is not Mode.REENCODE
     if facts.video is None or request.format is Format.MP3 or copied:
         return Cost(0.0, 0)

@@ -99,7 +99,9 @@ class MediaChild:
                     return _listen(reader, writer, _Listener(ranged or {}, on_progress, cancel))
                 except BaseException:
                     _kill(pid)
+                    _wait_for_end(reader)
                     raise
+            _wait_for_end(reader)
             cancel.check()
             raise _crashed()
 
@@ -185,6 +187,13 @@ def _read(reader: BinaryIO) -> dict[str, Any]:
 def _write(writer: BinaryIO, message: object) -> None:
     writer.write(json.dumps(message).encode() + b"\n")
     writer.flush()
+
+
+def _wait_for_end(reader: BinaryIO) -> None:
+    """Return when the worker is gone: whoever cleans up after it must not meet it still writing."""
+    with contextlib.suppress(OSError):
+        while reader.read(65536):
+            pass
 
 
 def _rebuilt(error: Mapping[str, Any]) -> CutroomError:

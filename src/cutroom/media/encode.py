@@ -74,6 +74,7 @@ def _encode_mp4(plan: EncodePlan) -> Encoding:
     expected = Expected(
         duration=duration, frames=plan.picture.frames if plan.picture else None, width=size[0], height=size[1],
         video_codec="h264" if plan.picture else None, audio_codecs=("aac",) * len(tracks),
+        sample_rate=tracks[0].rate if tracks else None, samples=tracks[0].samples if tracks else None,
     )  # fmt: skip
     return Encoding((Step(command, 1.0, duration),), _MP4, expected, _warnings(plan, tracks))
 
@@ -111,7 +112,7 @@ def _encode_mp3(plan: EncodePlan, source: SoundPlan) -> Encoding:
     command = Command(
         (sound.read(source),),
         (Output(_MP3, "mp3", ("a0",), sound.mp3_options()),),
-        (sound.chain(source, track, 0, "a0", full=True),),
+        (sound.chain(source, track, 0, "a0"),),
         plan.threads,
     )
     expected = Expected(

@@ -59,7 +59,7 @@ def _even(length: Fraction) -> int:
 
 def read(plan: PicturePlan, threads: int) -> Input:
     """The input of the pictures."""
-    return Input(plan.path, plan.demuxer, seek=plan.seek, threads=threads, ours=plan.ours)
+    return Input(plan.path, plan.demuxer, seek=plan.seek, threads=threads)
 
 
 def piece(plan: PicturePlan) -> tuple[Filter, ...]:

@@ -34,8 +34,6 @@ class PicturePlan:
     before: Fraction | None = None
     seek: Fraction | None = None
     frames: int | None = None
-    ours: bool = False
-    """The file is an intermediate of our own (demuxer ``nut``)."""
 
     def __post_init__(self) -> None:
         ordered = self.first <= self.last < self.end and (self.before is None or self.before < self.first)
@@ -53,8 +51,6 @@ class SoundPlan:
     tracks: tuple[AudioFacts, ...]
     first: Fraction
     end: Fraction
-    ours: bool = False
-    """The file is an intermediate of our own (demuxer ``nut``)."""
 
     def __post_init__(self) -> None:
         if not self.tracks or self.first >= self.end:
@@ -98,7 +94,7 @@ class Expected:
     audio_codecs: tuple[str, ...]
     sample_rate: int | None = None
     samples: int | None = None
-    """For an MP3: exactly so many samples at ``sample_rate``."""
+    """Of the first track, exactly: silence fills it where the source has no sound."""
     frame_rate: Fraction | None = None
     """Pictures a second for a GIF, whose pictures are taken at a fixed rate."""
 

@@ -62,13 +62,13 @@ def read(plan: SoundPlan) -> Input:
     """An input of its own, even from the same file: sound needs another run-up than pictures."""
     seek = plan.first - _RUN_UP
     starts = min(facts.start for facts in plan.tracks)
-    return Input(plan.path, plan.demuxer, seek=seek if seek > starts else None, threads=1, ours=plan.ours)
+    return Input(plan.path, plan.demuxer, seek=seek if seek > starts else None, threads=1)
 
 
-def chain(plan: SoundPlan, track: Track, source: int, pad: str, *, full: bool = False) -> Chain:
-    """The samples from ``plan.first`` on, silence where the source's sound starts late or has holes.
+def chain(plan: SoundPlan, track: Track, source: int, pad: str) -> Chain:
+    """Exactly ``track.samples`` samples from ``plan.first`` on.
 
-    ``full`` also fills the end, so that exactly ``track.samples`` come out; without it sound that ends early does so.
+    Silence stands where the source's sound starts late, has holes or ends early, or where there is none at all.
     """
     return Chain(
         (f"{source}:{track.facts.index}",),
@@ -77,7 +77,7 @@ def chain(plan: SoundPlan, track: Track, source: int, pad: str, *, full: bool = 
             filters.asetpts(plan.first),
             filters.layout(track.layout),
             filters.aresample(track.rate),
-            *((filters.apad(track.samples),) if full else ()),
+            filters.apad(track.samples),
             filters.atrim_samples(track.samples),
         ),
         (pad,),

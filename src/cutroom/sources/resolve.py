@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -18,6 +16,7 @@ from cutroom.model.clip import Format
 from cutroom.model.source import FetchStats, Opened, RemoteFormat, SourceInfo, SourceKind
 from cutroom.sources.choose_format import choose
 from cutroom.sources.direct import RangedDownload
+from cutroom.sources.given import is_link, local_file, nothing_there, public_address, title_of
 from cutroom.sources.hls import HlsDownload, Ranges, too_long
 from cutroom.sources.playlist import MediaPlaylist
 from cutroom.sources.ports import Http, Network, SourceLimits
@@ -26,9 +25,6 @@ from cutroom.sources.sniff import Content, sniff
 from cutroom.sources.whole import download
 from cutroom.sources.ytdlp import Page, Tools, YtDlp
 
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):(//)?")
-_CONTROL = re.compile(r"[\x00-\x20\x7f]")
-_LONGEST = 8192
 # Answers with which a site turns away programs, while yt-dlp may still get in, or knows better why not.
 _WORTH_ASKING_YTDLP = {ErrorCode.SOURCE_PRIVATE, ErrorCode.SOURCE_GEO_BLOCKED, ErrorCode.SOURCE_UNREACHABLE}
 _VAGUE = {ErrorCode.SOURCE_UNSUPPORTED, ErrorCode.SOURCE_UNREACHABLE, ErrorCode.SOURCE_NO_MEDIA}
@@ -83,7 +79,7 @@ class Sources:
         if content is Content.MEDIA:
             return Resolved(self, SourceKind.DIRECT, url, http=http, facts=facts)
         http.close()
-        raise _nothing_there(content)
+        raise nothing_there(content)
 
 
 class Resolved:
@@ -287,7 +283,7 @@ class Resolved:
             raise
         content = sniff(facts.head, facts.content_type)
         if content not in {Content.MEDIA, Content.OTHER}:
-            raise _nothing_there(content)
+            raise nothing_there(content)
         return self._file(facts, target, cancel, progress)
 
 
@@ -295,97 +291,5 @@ class _TurnedAway(Exception):  # noqa: N818 - a turn of the road, not an error t
     """The server does not give this file to us."""
 
 
-def is_link(text: str) -> bool:
-    """Whether ``text`` is an http(s) link. Raises ``INVALID_REQUEST`` for other kinds of addresses.
-
-    >>> is_link("https://example.com/a.mp4"), is_link("films/a.mp4")
-    (True, False)
-    """
-    match = _SCHEME.match(text)
-    if match is None or (match[2] is None and match[1].lower() not in {"file", "data"}):
-        return False
-    scheme = match[1].lower()
-    if scheme not in {"http", "https"}:
-        what = "Links to files are not followed" if scheme == "file" else "Only http and https links can be fetched"
-        step = "Give the path of the file itself." if scheme == "file" else "Check the link, or give a local file."
-        raise CutroomError(ErrorCode.INVALID_REQUEST, f"{what}.", next_step=step)
-    if len(text) > _LONGEST or _CONTROL.search(text) or not _has_host(text):
-        raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not a link that can be fetched.", next_step="Check it.")
-    return True
-
-
-def _has_host(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-
-
-def local_file(text: str) -> Path:
-    """The absolute path of a regular, readable file that can be media."""
-    try:
-        path = Path(text).expanduser().resolve()
-        exists, is_file = path.exists(), path.is_file()
-        head = _head(path) if is_file else b""
-    except (OSError, RuntimeError, ValueError) as error:
-        raise CutroomError(
-            ErrorCode.SOURCE_NOT_FOUND,
-            "The file cannot be read.",
-            next_step="Check the path and that you may read the file.",
-            detail=str(error),
-        ) from error
-    if not exists:
-        web = text.lower().startswith("www.") or re.match(r"[\w-]+(\.[\w-]+)+/", text)
-        step = "For a link, write it with https:// in front." if web else "Check the path for typing errors."
-        raise CutroomError(ErrorCode.SOURCE_NOT_FOUND, "There is no such file.", next_step=step)
-    if not is_file:
-        raise CutroomError(ErrorCode.NOT_MEDIA, "The source is not a file.", next_step="Give the path of a media file.")
-    content = sniff(head)
-    if content in {Content.EMPTY, Content.HLS}:
-        raise _nothing_there(content)
-    return path
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(64 * 1024)
-
-
-def _nothing_there(content: Content) -> CutroomError:
-    if content is Content.EMPTY:
-        return CutroomError(
-            ErrorCode.NOT_MEDIA, "The source is empty.", next_step="Check that it was saved completely."
-        )
-    if content is Content.HLS:
-        return CutroomError(
-            ErrorCode.NOT_MEDIA,
-            "The source is a playlist, not media.",
-            next_step="Give the link of the playlist instead of a file of it.",
-        )
-    return CutroomError(
-        ErrorCode.SOURCE_NO_MEDIA,
-        "The link leads to something that is neither a video nor a sound nor a page with one.",
-        next_step="Open the link in a browser and check that something plays there.",
-    )
-
-
-def public_address(url: str) -> str:
-    """A link as it may be shown and logged: without credentials, query and fragment."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
-
-
-def title_of(url: str) -> str | None:
-    """A title from the last part of a link's path."""
-    stem = Path(unquote(urlsplit(url).path)).stem
-    return stem or None
-
-
 def _titled(opened: Opened, title: str | None) -> Opened:
     return Opened(opened.video, opened.audio, opened.duration, title, opened.warnings)
-
-
-__all__ = ["Resolved", "Sources", "is_link", "local_file", "public_address", "title_of"]

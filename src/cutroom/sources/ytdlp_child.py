@@ -68,9 +68,19 @@ def options(task: dict[str, Any], logger: object) -> dict[str, Any]:
         "js_runtimes": {"deno": {}}, "remote_components": [],
         "max_filesize": task.get("max_bytes"),
     }  # fmt: skip
+    if _system_certificates():  # yt-dlp prefers the bundled ones, which do not know a company's own
+        chosen["compat_opts"] = {"no-certifi"}
     if task.get("cookies"):
         chosen["cookiefile"] = task["cookies"]
     return chosen
+
+
+def _system_certificates() -> bool:
+    import ssl
+
+    paths = ssl.get_default_verify_paths()  # looks at SSL_CERT_FILE and SSL_CERT_DIR too
+    named = bool(os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"))
+    return named or (sys.platform == "linux" and paths.cafile is not None)
 
 
 def describe(info: dict[str, Any], ydl: Any) -> dict[str, Any]:

@@ -50,11 +50,12 @@ def test_formats_that_name_other_files_or_are_ours_are_refused_for_a_source(demu
         Input(Path("/a"), demuxer)
 
 
-def test_our_own_formats_need_saying_so_and_then_admit_nothing_else() -> None:
-    assert Input(Path("/a.nut"), "nut", ours=True).arguments(Path("/s"))[:2] == ["-format_whitelist", "nut"]
-    assert "file:/s/frames.yuv" in Input(Scratch("frames.yuv"), "rawvideo").arguments(Path("/s"))
+def test_our_own_formats_are_for_files_of_the_scratch_folder_which_may_have_no_other() -> None:
+    arguments = Input(Scratch("extract.nut"), "nut").arguments(Path("/s"))
+    assert arguments[:2] == ["-format_whitelist", "nut"]
+    assert "file:/s/extract.nut" in arguments
     with pytest.raises(ValueError, match="not a format"):
-        Input(Path("/a.mp4"), "mov", ours=True)
+        Input(Scratch("clip.mp4"), "mov")
 
 
 @pytest.mark.parametrize("name", ["../x.mp4", "/x.mp4", "x", ".x.mp4", "a/b.mp4", "X.mp4", "a\n.mp4", "clip.mp4\n"])

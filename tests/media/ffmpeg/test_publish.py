@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.media.ffmpeg import publish as module
 from cutroom.media.ffmpeg.publish import publish, target_error
 
 
@@ -81,7 +80,7 @@ def test_the_race_is_won_once_on_a_disk_without_links_too(tmp_path: Path, monkey
     def no_links(_source: Path, _target: Path) -> None:
         raise OSError(errno.EPERM, "no links here")
 
-    monkeypatch.setattr(module.os, "link", no_links)
+    monkeypatch.setattr(os, "link", no_links)
     done, refused = race(tmp_path, 8)
     assert len(done) == 1
     assert {error.code for error in refused} == {ErrorCode.TARGET_EXISTS}

@@ -40,9 +40,9 @@ class Scratch:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file to read: a source by its absolute path, or a file of the scratch folder.
+    """A file to read: a source by its absolute path, or a ``Scratch`` file that we wrote ourselves.
 
-    ``ours`` admits the formats that only we write, and no others; files of the scratch folder are ours anyway.
+    Only the latter may be of the formats that only we write, and of no others.
 
     ``seek`` is a time of the container at or before which reading starts; None reads from the beginning.
     ``threads`` is for the decoders, 0 lets ffmpeg choose.
@@ -53,10 +53,9 @@ class Input:
     seek: Fraction | None = None
     threads: int = 0
     options: tuple[str, ...] = ()
-    ours: bool = False
 
     def __post_init__(self) -> None:
-        ours = self.ours or isinstance(self.file, Scratch)
+        ours = isinstance(self.file, Scratch)
         if self.demuxer not in (SCRATCH_DEMUXERS if ours else DEMUXERS):
             msg = f"not a format that may be read: {self.demuxer!r}"
             raise ValueError(msg)

@@ -12,6 +12,7 @@ end ``{"result"}`` or ``{"error"}``.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -107,6 +108,8 @@ def work(reader: BinaryIO, writer: BinaryIO) -> None:
         )
     except MemoryError:
         talk.send(error=_plain(ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed."))
+    except OSError as error:  # PyAV's errors are of this kind too
+        talk.send(error=_system_error(error) | {"detail": traceback.format_exc()})
     except Exception:  # noqa: BLE001  the boundary of the process: whatever a hostile file causes becomes an answer
         talk.send(
             error=_plain(ErrorCode.MEDIA_DAMAGED, "The media file could not be read.")
@@ -114,6 +117,15 @@ def work(reader: BinaryIO, writer: BinaryIO) -> None:
         )
     else:
         talk.send(result=result)
+
+
+def _system_error(error: OSError) -> dict[str, object]:
+    """What the system refused, as far as the user can do something about it."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _plain(ErrorCode.DISK_FULL, "The disk is full.") | {"next_step": "Make room and try again."}
+    if error.errno in {errno.EFBIG, errno.ENOMEM}:
+        return _plain(ErrorCode.LIMIT_EXCEEDED, "This cut takes more memory or disk space than is allowed.")
+    return _plain(ErrorCode.MEDIA_DAMAGED, "The media file could not be read.")
 
 
 def _plain(code: ErrorCode, message: str) -> dict[str, object]:
