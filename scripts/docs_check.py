@@ -44,7 +44,8 @@ def misshapen_decisions(folder: Path) -> Iterator[str]:
         if (other := numbers.setdefault(name[1], page.name)) != page.name:
             yield f"{page.name}: the number is taken by {other}"
         heads = re.findall(r"^## (.+?)\s*$", page.read_text(encoding="utf-8"), re.MULTILINE)
-        if [head for head in heads if head in DECISION_PARTS] != list(DECISION_PARTS):
+        parts = ["Check" if head == "Checked by" else head for head in heads]
+        if [part for part in parts if part in DECISION_PARTS] != list(DECISION_PARTS):
             yield f"{page.name}: needs the parts {', '.join(DECISION_PARTS)}, in this order"
 
 

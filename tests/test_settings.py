@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.settings import Settings, load_settings, settings_page
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
-
-
-@pytest.fixture(autouse=True)
-def no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("CUTROOM_")]:
-        monkeypatch.delenv(name)
 
 
 def test_the_page_is_what_the_code_says() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_plain_h264_is_cut_exactly_unless_asked_otherwise() -> None:
     ],
 )
 def test_what_not_every_player_shows_is_encoded_and_the_reason_said(
-    mode: Mode | None, change: dict[str, object], reason: str
+    mode: Mode | None, change: dict[str, Any], reason: str
 ) -> None:
     facts = replace(_FACTS, video=replace(_VIDEO, **change))
     chosen, sentence = choose(facts, replace(_PIECE, mode=mode))

@@ -15,7 +15,7 @@ import pytest
 from cutroom.media.engine import Engine
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Mode
-from tests.support import films, oracle, reader
+from tests.support import films, oracle
 
 FEW = int(os.environ.get("CUTROOM_TEST_CUTS", "3"))
 MANY = 20

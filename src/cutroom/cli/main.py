@@ -8,35 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cutroom.kernel.errors import CutroomError, ErrorCode
-
 if TYPE_CHECKING:
     from cutroom.actions.services import Services
     from cutroom.cli.door import Door
-
-_log = logging.getLogger("cutroom")
+    from cutroom.kernel.errors import CutroomError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. ``arguments`` defaults to those of the process. Main thread only."""
-    from cutroom.cli.exit_codes import Exit
-
     words = sys.argv[1:] if arguments is None else list(arguments)
-    _settle_streams()
-    code: int = Exit.INTERNAL
+    code = 1
     try:
+        _settle_streams()
         code = _run(words)
         sys.stdout.flush()
     except KeyboardInterrupt:  # before the signals are watched, or after
-        return Exit.INTERRUPTED
+        return 130
     except (BrokenPipeError, SystemExit):  # the second is what rich makes of the first while it prints the help
-        code = Exit.BROKEN_PIPE
+        code = 141
         _drop_streams()
     except OSError:  # told already, when it was written to
         _drop_streams()
@@ -46,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     from cutroom.cli.signals import StopSignals
     from cutroom.kernel.cancel import CancelToken
+    from cutroom.kernel.errors import CutroomError, ErrorCode
 
     cancel = CancelToken()
     with StopSignals(cancel) as signals:
@@ -53,8 +48,7 @@ def _run(words: list[str]) -> int:
 
         options = words[: words.index("--")] if "--" in words else words
         door = Door(sys.stdout, sys.stderr, cancel, _open_services, "--json" in options)
-        verbose = "--verbose" in options
-        _set_up_log("debug" if verbose else "warning")
+        _set_up_log("debug" if "--verbose" in options else "warning")
         try:
             return _call(words, door)
         except CutroomError as error:
@@ -65,7 +59,7 @@ def _run(words: list[str]) -> int:
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: a fault becomes a sentence
-            return door.fail(_fault(error, tell=_log.isEnabledFor(logging.DEBUG)))
+            return door.fail(_fault(error, tell=_in_detail()))
 
 
 def _call(words: list[str], door: Door) -> int:
@@ -93,7 +87,7 @@ def _open_services(guarded: bool) -> Iterator[Services]:  # noqa: FBT001 - the s
     from cutroom.settings import load_settings
 
     settings = load_settings()
-    if not _log.isEnabledFor(logging.DEBUG):
+    if not _in_detail():
         _set_up_log(settings.log)
     if guarded:
         outbound = settings.outbound.model_copy(update={"allow_private_networks": False})
@@ -104,11 +98,21 @@ def _open_services(guarded: bool) -> Iterator[Services]:  # noqa: FBT001 - the s
 
 
 def _set_up_log(level: str) -> None:
+    import logging
+
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
-    _log.setLevel(level.upper())
+    logging.getLogger("cutroom").setLevel(level.upper())
+
+
+def _in_detail() -> bool:
+    import logging
+
+    return logging.getLogger("cutroom").isEnabledFor(logging.DEBUG)
 
 
 def _fault(error: Exception, *, tell: bool) -> CutroomError:
+    from cutroom.kernel.errors import CutroomError, ErrorCode
+
     if tell:
         import traceback
 

@@ -135,9 +135,11 @@ def _flags(user: str, password: str) -> Any:
         )  # fmt: skip
 
 
-def _exit_with_owner(owner: IO[bytes]) -> None:
+def _stop_with_owner(owner: IO[bytes], listener: socket.socket) -> None:
     owner.read()
-    os._exit(0)
+    with contextlib.suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)  # wakes the waiting accept
+    listener.close()
 
 
 def main() -> None:
@@ -150,13 +152,18 @@ def main() -> None:
     flags = _flags(task["user"], task["password"])
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     listener.settimeout(_OWNER_CHECK_SECONDS)
-    threading.Thread(target=_exit_with_owner, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_stop_with_owner, args=(sys.stdin.buffer, listener), daemon=True).start()
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
     while os.getppid() == owner_id:
-        with contextlib.suppress(TimeoutError):
+        try:
             connection, address = listener.accept()
-            start_threaded_work(flags, connection, address)
+        except TimeoutError:
+            continue
+        except OSError:  # closed, because the owner is done
+            return
+        start_threaded_work(flags, connection, address)
+    os._exit(0)  # another process holds the pipe of an owner that is gone
 
 
 if __name__ == "__main__":

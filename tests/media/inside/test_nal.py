@@ -23,8 +23,9 @@ _PPS = bytes.fromhex("68ebe3cb22c0")
 _SETS = ParameterSets((_SPS,), (_PPS,), 4)
 
 _UNITS = st.lists(
-    st.builds(lambda head, body: bytes([head]) + body + b"\x80", st.sampled_from([0x65, 0x41, 0x01, 0x06]), st.binary(max_size=60))
-    # Start codes can not occur inside a unit: encoders escape them.
+    st.tuples(st.sampled_from([0x65, 0x41, 0x01, 0x06]), st.binary(max_size=60))
+    .map(lambda parts: bytes([parts[0]]) + parts[1] + b"\x80")
+    # Start codes cannot occur inside a unit: encoders escape them.
     .filter(lambda unit: b"\x00\x00" not in unit),
     min_size=1,
     max_size=8,

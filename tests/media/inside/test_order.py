@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,10 +40,10 @@ def test_the_prefix_shows_no_hole_and_no_longer_one_does(order: list[int], data:
 @given(decode_orders())
 def test_decode_times_rise_and_never_come_after_showing(order: list[int]) -> None:
     depth = reorder_depth(order)
-    step = min((b - a for a, b in zip(sorted(order), sorted(order)[1:], strict=False)), default=1)
+    step = min((b - a for a, b in pairwise(sorted(order))), default=1)
     clock = DecodeClock(depth, step, order[0])
     times = [clock(pts) for pts in order]
-    assert all(a < b for a, b in zip(times, times[1:], strict=False))
+    assert all(a < b for a, b in pairwise(times))
     assert all(time <= pts for time, pts in zip(times, order, strict=True))
 
 
@@ -49,8 +51,7 @@ def test_decode_times_rise_and_never_come_after_showing(order: list[int]) -> Non
 def test_more_reordering_than_announced_is_noticed(order: list[int]) -> None:
     clock = DecodeClock(reorder_depth(order) - 1, 1, order[0])
     with pytest.raises(ValueError, match="reordered"):
-        for pts in order:
-            clock(pts)
+        list(map(clock, order))
 
 
 def test_the_depth_of_a_pyramid() -> None:

@@ -86,7 +86,7 @@ def _missing(message: str, detail: str) -> CutroomError:
     return CutroomError(
         ErrorCode.TOOL_MISSING,
         message,
-        next_step="Install ffmpeg 7 or newer and set CUTROOM_FFMPEG to its path, or reinstall Cutroom.",
+        next_step="Install ffmpeg 7 or newer and set CUTROOM_MEDIA__FFMPEG to its path, or reinstall Cutroom.",
         detail=detail,
     )
 

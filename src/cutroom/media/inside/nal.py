@@ -133,7 +133,7 @@ def access_kind(data: bytes | memoryview, length_size: int) -> tuple[bool, bool]
 
 
 def frames_to_recovery(data: bytes, length_size: int) -> int:
-    """How many reference pictures after this one decoding from here is right: 0 for IDR pictures and ordinary key frames.
+    """After how many more reference pictures decoding from here is right: 0 for ordinary key frames.
 
     Streams with periodic intra refresh flag as key frames what only starts a recovery (H.264 D.1.8).
     """

@@ -134,13 +134,13 @@ def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFa
 
 def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) -> VideoFacts:
     codec = stream.codec_context
-    if codec.pix_fmt is None or codec.format is None:
-        raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.")
     if codec.width * codec.height > 1 << 26:
         raise CutroomError(
             ErrorCode.MEDIA_TOO_COSTLY,
             f"The picture is too large ({codec.width}x{codec.height}); 8192x8192 is the most.",
         )
+    if codec.pix_fmt is None or codec.format is None:
+        raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.")
     first = first_picture(container, stream)
     time_base = cast("Fraction", stream.time_base)
     start = first.pts * time_base
