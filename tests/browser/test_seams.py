@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from cutroom.media.engine import Engine
 from cutroom.media.input import Source
@@ -20,13 +21,23 @@ from tests.support.player import Loaded, Player, open_player
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
-# Starts and ends inside groups of pictures, with several whole ones between.
-START, END = Fraction("3.37"), Fraction("8.71")
+# Starts and ends inside groups of pictures, with at least one whole one between.
+START, END = Fraction("3.37"), Fraction("6.91")
 COPIED = [
-    "h264_closed", "h264_open", "h264_deep_pyramid", "h264_long_gop", "h264_slices", "h264_baseline", "h264_29_97", "vfr",
-    "rotated_90", "mirrored", "two_tracks", "no_audio", "audio_late", "mpegts", "mkv_offset", "fragmented", "edit_list",
+    "h264_closed", "h264_open_mixed", "vfr", "rotated_90", "two_tracks", "h264_deep_pyramid", "h264_slices", "h264_baseline",
+    "h264_29_97", "no_audio", "audio_late", "mpegts", "mkv_offset", "fragmented", "edit_list",
 ]  # fmt: skip
-ENCODED = ["hevc_mp4", "hevc_hdr", "vp9", "av1_mp4", "h264_10bit", "h264_odd", "rotated_270", "vfr", "h264_open"]
+INSTANT = [*COPIED, "h264_open", "h264_long_gop"]
+ENCODED = ["hevc_mp4", "mirrored", "hevc_hdr", "vp9", "av1_mp4", "h264_10bit", "h264_odd", "rotated_270", "vfr", "h264_open"]
+EVERY_TIME = 5
+"""How many of each list are played in a usual run; the others are slow ones."""
+
+
+def cases(names: list[str], mode: Mode) -> list[ParameterSet]:
+    return [
+        pytest.param(name, mode, marks=[] if index < EVERY_TIME else [pytest.mark.slow])
+        for index, name in enumerate(names)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +69,18 @@ def check_played(player: Player, wanted: oracle.Expected) -> None:
     assert seen.error is None
     assert seen.ended
     assert seen.last == wanted.numbers[-1]
-    numbers = [number for _, number in seen.pictures]
+    places = {number: place for place, number in enumerate(wanted.numbers)}
+    painted = [(nearest(wanted.times, time), places.get(number, -1)) for time, number in seen.pictures]
+    numbers = [place for _, place in painted]
     assert numbers == sorted(numbers)
-    assert len(numbers) == len(set(numbers))
-    # Slow machines paint fewer pictures; those painted are the right ones at their times.
-    assert len(numbers) > len(wanted.numbers) // 4
-    times = dict(zip(wanted.numbers, wanted.times, strict=True))
-    assert set(numbers) <= set(times)
-    assert max(abs(time - float(times[number])) for time, number in seen.pictures) < 0.004
+    # Slow machines paint fewer pictures. Between the browser's note of the time and the reading of the picture the next
+    # one may have been painted; more than that, or an earlier one, is wrong.
+    assert len(set(numbers)) > len(wanted.numbers) // 4
+    assert [pair for pair in painted if not 0 <= pair[1] - pair[0] <= 1] == []
+
+
+def nearest(times: tuple[Fraction, ...], time: float) -> int:
+    return min(range(len(times)), key=lambda index: abs(float(times[index]) - time))
 
 
 def cut(engine: Engine, name: str, mode: Mode | None, folder: Path) -> CutResult:
@@ -74,11 +89,7 @@ def cut(engine: Engine, name: str, mode: Mode | None, folder: Path) -> CutResult
 
 @pytest.mark.parametrize(
     ("name", "mode"),
-    [
-        *((name, Mode.EXACT) for name in COPIED),
-        *((name, Mode.INSTANT) for name in COPIED),
-        *((name, Mode.REENCODE) for name in ENCODED),
-    ],
+    [*cases(COPIED, Mode.EXACT), *cases(INSTANT, Mode.INSTANT), *cases(ENCODED, Mode.REENCODE)],
 )
 def test_every_picture_is_right_in_the_browser(engine: Engine, name: str, mode: Mode, tmp_path: Path) -> None:
     result = cut(engine, name, mode, tmp_path)

@@ -11,7 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.engine import Engine
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Mode
@@ -64,3 +67,44 @@ def test_twenty_cuts_are_exact(engine: Engine, name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", films.PICTURE_FILMS)
 def test_the_other_modes_are_exact(engine: Engine, name: str, mode: Mode, tmp_path: Path) -> None:
     assert wrong(engine, name, tmp_path, FEW + 1, mode, mode.value) == []
+
+
+@pytest.mark.parametrize("name", ["h264_closed", "h264_open_mixed", "vfr", "h264_29_97", "mpegts", "hevc_mkv"])
+def test_neighbouring_clips_share_no_picture_and_lose_none(engine: Engine, name: str, tmp_path: Path) -> None:
+    """[a, b) and [b, c): whatever b is, together they are [a, c)."""
+    film = films.film(name)
+    start, end = Fraction("2.34"), Fraction("6.78")
+
+    @settings(max_examples=4, deadline=None, database=None)
+    @given(st.fractions(start + Fraction(1, 5), end - Fraction(1, 5), max_denominator=90_000))
+    def check(middle: Fraction) -> None:
+        numbers: list[int] = []
+        for a, b in ((start, middle), (middle, end)):
+            cut(engine, name, a, b, tmp_path)
+            numbers += [shown.number for shown in reader.read_pictures(tmp_path / "clip.mp4")]
+        assert tuple(numbers) == oracle.expect(film, start, end).numbers
+
+    check()
+
+
+@pytest.mark.parametrize("mode", [Mode.EXACT, Mode.INSTANT, Mode.REENCODE])
+def test_a_clip_of_a_clip_is_exact(engine: Engine, mode: Mode, tmp_path: Path) -> None:
+    """What the engine writes, edit lists and several parameter sets and all, it can read."""
+    first, second = tmp_path / "first.mp4", tmp_path / "second.mp4"
+    film = films.film("h264_closed")
+    engine.cut(Source(film.path), CutRequest(Fraction("2.27"), Fraction("11.4"), mode=mode), first)
+    wanted = oracle.expect(film, Fraction("2.27"), Fraction("11.4"))
+    again = oracle.expect(film, wanted.start + Fraction("1.31"), wanted.start + Fraction("7.77"))
+    for inner in (None, Mode.INSTANT):
+        engine.cut(Source(first), CutRequest(Fraction("1.31"), Fraction("7.77"), mode=inner), second)
+        assert oracle.wrong_pictures(again, reader.read_pictures(second)) == []
+        second.unlink()
+
+
+def test_a_range_beyond_the_end_is_refused(engine: Engine, tmp_path: Path) -> None:
+    film = films.film("faststart")
+    for start, end in ((film.end + 1, film.end + 2), (Fraction(1), film.end + 5)):
+        with pytest.raises(CutroomError) as failure:
+            engine.cut(Source(film.path), CutRequest(start, end), tmp_path / "clip.mp4")
+        assert failure.value.code is ErrorCode.RANGE_OUTSIDE_SOURCE
+    assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.progress import Monotone, Progress, ProgressCallback, ignore
 from cutroom.kernel.timespan import Timespan
-from cutroom.media.budget import CostBudget, check_cost
+from cutroom.media.budget import CostBudget
 from cutroom.media.child import MediaChild
 from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
 from cutroom.media.ffmpeg import binary
@@ -125,6 +125,7 @@ class Engine:
     ) -> Outcome:
         """Let the child find the boundaries and, where copying will do, make the clip."""
         params: dict[str, Any] = {**_inputs(source), "request": wire.pack(request), "target": str(target)}
+        params["budget"] = wire.pack(self._config.budget)
         ranged = _ranged(source)
         # ffmpeg gets whole local files only: what is remote, or in part here, is copied out for it.
         params["extract"] = str(workdir.path / _EXTRACT)
@@ -145,7 +146,6 @@ class Engine:
     ) -> Encoding:
         """Let ffmpeg make the clip, within the cost budget."""
         facts, bounds = outcome.facts, outcome.bounds
-        check_cost(facts, request, self._config.budget)
         encoding = encode(self._plan(source, request, outcome))
         video = facts.video
         pixels = video.width * video.height if video else 0

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from cutroom.media.budget import CostBudget, check_cost
 from cutroom.media.choice import choose
 from cutroom.media.inside import wire
 from cutroom.media.inside.announce import announce
@@ -57,6 +58,8 @@ def cut(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
             announce(files.container, files.video, files.facts, request, talk)
         bounds, window = _bounds(files, request, _fraction(params.get("duration")))
         mode, reason = choose(files.facts, request)
+        budget = wire.unpack(CostBudget, params["budget"])
+        check_cost(files.facts, request, budget, mode=mode)
         if mode is Mode.REENCODE or window is None:
             return _hand_over(files, bounds, window, reason, params)
         path = Path(params["target"])
@@ -74,6 +77,7 @@ def cut(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
             return wire.pack_object(_splice(job, bounds, mode, reason))
         except Surprise as surprise:
             path.unlink(missing_ok=True)
+            check_cost(files.facts, request, budget)
             return _hand_over(files, bounds, window, f"Re-encoded because {surprise}.", params)
 
 

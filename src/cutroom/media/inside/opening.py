@@ -13,11 +13,15 @@ import av.logging
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.ffmpeg.command import DEMUXERS, MAX_PIXELS, MAX_STREAMS
+from cutroom.media.inside.claims import claimed_size, refuse_huge
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
     from cutroom.media.inside.conversation import Conversation
+
+
+_HEAD = 4096
 
 
 class RangedIO(io.RawIOBase):
@@ -69,6 +73,9 @@ def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: b
     path = Path(params["path"])
     if path.stat().st_size == 0:
         raise CutroomError(ErrorCode.NOT_MEDIA, "The file is empty.")
+    if not params.get("ranged"):
+        with path.open("rb") as file:
+            refuse_huge(*claimed_size(file.read(_HEAD)))
     options = {
         "format_whitelist": "nut" if ours else ",".join(sorted(DEMUXERS)),
         "protocol_whitelist": "file",
@@ -97,7 +104,7 @@ def open_own(path: Path) -> InputContainer:
 def unreadable(path: Path, error: Exception) -> CutroomError:
     """The sentence for a file that the demuxers refuse, from its first bytes."""
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(_HEAD)
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == 12:
         return CutroomError(

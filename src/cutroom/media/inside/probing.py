@@ -12,6 +12,7 @@ import av.error
 from av.stream import Disposition
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.media.inside.claims import refuse_huge
 from cutroom.model.media import AudioFacts, MediaFacts, SubtitleFacts, VideoFacts
 
 if TYPE_CHECKING:
@@ -134,11 +135,7 @@ def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFa
 
 def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) -> VideoFacts:
     codec = stream.codec_context
-    if codec.width * codec.height > 1 << 26:
-        raise CutroomError(
-            ErrorCode.MEDIA_TOO_COSTLY,
-            f"The picture is too large ({codec.width}x{codec.height}); 8192x8192 is the most.",
-        )
+    refuse_huge(codec.width, codec.height)
     if codec.pix_fmt is None or codec.format is None:
         raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The picture of this file cannot be decoded.")
     first = first_picture(container, stream)
