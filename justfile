@@ -28,7 +28,7 @@ docs-check:
 
 # one full benchmark, for example: just bench cut
 bench name *arguments:
-    ./run tool python benchmarks/{{ name }}.py {{ arguments }}
+    ./run tool python -m benchmarks.{{ name }} {{ arguments }}
 
 # have the checks run before each commit
 hooks:

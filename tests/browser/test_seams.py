@@ -24,11 +24,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeou
 # Starts and ends inside groups of pictures, with at least one whole one between.
 START, END = Fraction("3.37"), Fraction("6.91")
 COPIED = [
-    "h264_closed", "h264_open_mixed", "vfr", "rotated_90", "two_tracks", "h264_deep_pyramid", "h264_slices", "h264_baseline",
-    "h264_29_97", "no_audio", "audio_late", "mpegts", "mkv_offset", "fragmented", "edit_list",
+    "h264_closed", "h264_open_mixed", "vfr", "rotated_90", "two_tracks", "h264_deep_pyramid", "h264_slices",
+    "h264_baseline", "h264_29_97", "no_audio", "audio_late", "mpegts", "mkv_offset", "fragmented", "edit_list",
 ]  # fmt: skip
 INSTANT = [*COPIED, "h264_open", "h264_long_gop"]
-ENCODED = ["hevc_mp4", "mirrored", "hevc_hdr", "vp9", "av1_mp4", "h264_10bit", "h264_odd", "rotated_270", "vfr", "h264_open"]
+ENCODED = [
+    "hevc_mp4",
+    "mirrored",
+    "hevc_hdr",
+    "vp9",
+    "av1_mp4",
+    "h264_10bit",
+    "h264_odd",
+    "rotated_270",
+    "vfr",
+    "h264_open",
+]
 EVERY_TIME = 5
 """How many of each list are played in a usual run; the others are slow ones."""
 

@@ -60,7 +60,9 @@ def test_sound_alone_is_cut_to_the_sample(engine: Engine, name: str, form: Forma
     assert (result.frames, result.width, result.video_codec) == (None, None, None)
 
 
-@pytest.mark.parametrize("name", ["h264_closed", "audio_late", "mpegts", "mkv_offset", "surround", "opus_in_mkv", "mono_44100"])
+@pytest.mark.parametrize(
+    "name", ["h264_closed", "audio_late", "mpegts", "mkv_offset", "surround", "opus_in_mkv", "mono_44100"]
+)
 def test_the_mp3_of_a_film_lies_as_the_sound_did(engine: Engine, name: str, tmp_path: Path) -> None:
     film, target = films.film(name), tmp_path / "clip.mp3"
     result = cut(engine, film, Format.MP3, target)
@@ -76,13 +78,17 @@ def check_sound(film: Film, result: CutResult, target: Path, start: Fraction) ->
     for at in (0.02, 1.0, 1.8):
         offset = reader.audio_offset(sound, sound.start, film, start, at)
         assert offset is not None
-        assert abs(offset) < 0.001
+        assert abs(offset) < 0.002  # Matroska rounds to milliseconds
     assert SECRET.encode() not in target.read_bytes()
 
 
 @pytest.mark.parametrize("quality", [Quality.P720, Quality.P1080])
 def test_pictures_are_scaled_down_and_never_up(engine: Engine, quality: Quality, tmp_path: Path) -> None:
-    big = films.build(FilmSpec("big", frames=90, width=2560, height=1440, tracks=(), video=("-c:v", "libx264", "-preset", "ultrafast")))
+    big = films.build(
+        FilmSpec(
+            "big", frames=90, width=2560, height=1440, tracks=(), video=("-c:v", "libx264", "-preset", "ultrafast")
+        )
+    )
     request = CutRequest(Fraction("0.5"), Fraction("2.1"), quality=quality)
     for film, size in ((big, (quality.lines * 16 // 9, quality.lines)), (films.film("no_audio"), (320, 180))):
         target = tmp_path / f"{film.spec.name}.mp4"

@@ -18,7 +18,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.engine import Engine
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Mode
-from tests.support import films, oracle
+from tests.support import films, oracle, reader
 
 FEW = int(os.environ.get("CUTROOM_TEST_CUTS", "3"))
 MANY = 20

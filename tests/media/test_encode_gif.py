@@ -112,6 +112,22 @@ def test_the_rate_is_never_above_that_of_the_source() -> None:
     assert gif_rate(replace(video(), frame_rate=None)) == 15
 
 
+@given(st.fractions(Fraction(1, 30), 600), st.integers(16, 4000), st.integers(16, 4000))
+def test_however_long_the_clip_colours_are_chosen_from_a_bounded_number_of_samples(
+    duration: Fraction, width: int, height: int
+) -> None:
+    facts = video(width, height)
+    picture = PicturePlan(Path("/f"), "mov", facts, Fraction(0), duration * Fraction(1, 2), duration)
+    (choose, *_) = encode(EncodePlan(Format.GIF, None, picture)).steps
+    options = {f.name: dict(f.options) for chain in choose.command.graph for f in chain.filters}
+    rate = Fraction(str(options["fps"]["fps"]))
+    pictures = max(1, int(duration * rate))
+    wide = int(str(options["scale"]["w"]))
+    assert 1 <= pictures <= 121
+    assert duration * rate >= min(duration * 2, Fraction(8)) - 1 or rate == 15
+    assert wide <= 16 or pictures * wide * wide * height / width <= 360_000
+
+
 def test_long_gifs_decode_twice_instead_of_filling_the_disk() -> None:
     def reads(seconds: int) -> list[str]:
         end = Fraction(seconds)

@@ -69,14 +69,15 @@ def names(**change: object) -> list[str]:
     return [f.render() for f in shape(facts, fit(facts, None))]
 
 
-def test_an_ordinary_picture_is_only_converted_if_it_must_be() -> None:
-    assert names() == ["format=pix_fmts=yuv420p", "setsar=sar=1", "sidedata=mode=delete"]
+def test_an_ordinary_picture_keeps_its_size_even_where_the_source_changes_it_midway() -> None:
+    same = "scale=w=1920:h=1080:flags=bicubic"
+    assert names() == [same, "format=pix_fmts=yuv420p", "setsar=sar=1", "sidedata=mode=delete"]
 
 
 def test_full_range_becomes_limited_and_rgb_becomes_bt709() -> None:
-    assert names(color_range=2)[0] == "scale=out_range=tv"
-    assert names(pixel_format="yuvj420p")[0] == "scale=out_range=tv"
-    assert names(pixel_format="rgb24")[0] == "scale=out_range=tv:out_color_matrix=bt709"
+    assert names(color_range=2)[0].endswith(":out_range=tv")
+    assert names(pixel_format="yuvj420p")[0].endswith(":out_range=tv")
+    assert names(pixel_format="rgb24")[0].endswith(":out_range=tv:out_color_matrix=bt709")
 
 
 @pytest.mark.parametrize(("hdr", "transfer"), [("pq", "smpte2084"), ("hlg", "arib-std-b67")])

@@ -27,7 +27,10 @@ def _h264() -> list[FilmSpec]:
     return [
         film("h264_closed", _x264(60, "open-gop=0"), extras=True),
         film("h264_open", _x264(45, "open-gop=1")),
-        film("h264_open_mixed", _x264(30, "open-gop=1", "-forced-idr", "1", "-force_key_frames", "expr:gte(t,n_forced*3.1)")),
+        film(
+            "h264_open_mixed",
+            _x264(30, "open-gop=1", "-forced-idr", "1", "-force_key_frames", "expr:gte(t,n_forced*3.1)"),
+        ),
         film("h264_long_gop", _x264(300, "scenecut=0:keyint=300:min-keyint=300"), cuts=False, seed=2, frames=750),
         film("h264_short_gop", _x264(6)),
         film("h264_intra", _x264(1), frames=300),
@@ -67,7 +70,14 @@ def _containers() -> list[FilmSpec]:
         film("mkv_offset", "mkv", muxer=("-output_ts_offset", "7.3")),
         film("mpegts", "ts"),
         film("mov_pcm", "mov", tracks=(Track(12, _PCM),), copyable_sound=False),
-        film("avi_mp3", "avi", muxer=("-avoid_negative_ts", "disabled"), tracks=(Track(13, _MP3, rate=44100),), copyable_sound=False, video=_x264(60, "", "-bf", "0")),
+        film(
+            "avi_mp3",
+            "avi",
+            muxer=("-avoid_negative_ts", "disabled"),
+            tracks=(Track(13, _MP3, rate=44100),),
+            copyable_sound=False,
+            video=_x264(60, "", "-bf", "0"),
+        ),
         film("flv", "flv", tracks=(Track(14, rate=44100),)),
     ]
 
@@ -95,9 +105,34 @@ def _sounds() -> list[FilmSpec]:
 def _codecs() -> list[FilmSpec]:
     opus, vorbis = (Track(31, _OPUS),), (Track(32, _VORBIS),)
     vp9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "700k", "-row-mt", "1", "-g", "80")
-    vp8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "700k", "-g", "80", "-auto-alt-ref", "1")
+    vp8 = (
+        "-c:v",
+        "libvpx",
+        "-deadline",
+        "realtime",
+        "-cpu-used",
+        "8",
+        "-b:v",
+        "700k",
+        "-g",
+        "80",
+        "-auto-alt-ref",
+        "1",
+    )
     av1 = ("-c:v", "libsvtav1", "-preset", "12", "-crf", "35", "-g", "80", *_420)
-    hevc = ("-c:v", "libx265", "-preset", "superfast", "-crf", "28", "-g", "60", "-x265-params", "log-level=error", *_420)
+    hevc = (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "superfast",
+        "-crf",
+        "28",
+        "-g",
+        "60",
+        "-x265-params",
+        "log-level=error",
+        *_420,
+    )
     mpeg2 = ("-c:v", "mpeg2video", "-b:v", "1500k", "-g", "15", "-bf", "2")
     mpeg4 = ("-c:v", "mpeg4", "-b:v", "1200k", "-g", "50", "-bf", "2")
     return [
@@ -114,7 +149,9 @@ def _codecs() -> list[FilmSpec]:
         FilmSpec("vp8", "webm", video=vp8, tracks=vorbis, copyable_sound=False),
         FilmSpec("av1_mp4", video=av1, tracks=opus, copyable_sound=False),
         FilmSpec("av1_webm", "webm", video=av1, tracks=opus, copyable_sound=False),
-        FilmSpec("mpeg2_ts", "ts", video=mpeg2, rate=Fraction(25), tracks=(Track(33, ("c", "mp2")),), copyable_sound=False),
+        FilmSpec(
+            "mpeg2_ts", "ts", video=mpeg2, rate=Fraction(25), tracks=(Track(33, ("c", "mp2")),), copyable_sound=False
+        ),
         FilmSpec("mpeg4_mp4", video=mpeg4),
         FilmSpec("animated", "gif", rate=Fraction(20), frames=200, tracks=(), video=("-c:v", "gif"), cuts=False),
         _changing(),

@@ -1,13 +1,14 @@
 """Builds the generated films once and keeps them: ``film("h264_open")`` gives the file and the truth about it.
 
 The cache folder is ``CUTROOM_TEST_CACHE``, else a folder of the user's cache. A film is known by a hash of its recipe
-and of the sources that paint, build and read it, so an edit there builds anew. Safe with several test processes.
+and of the code that paints, builds and reads it, so an edit there builds anew. Safe with several test processes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -16,13 +17,13 @@ import tempfile
 import wave
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 
-from tests.support import film_spec, painting, reader
+from tests.support import painting, reader
 from tests.support.catalogue import catalogue
 from tests.support.film_spec import PLACE, SECRET, Film, FilmSpec, Shown, Track
 
@@ -65,17 +66,19 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _sources() -> bytes:
-    modules = (painting, film_spec, reader)
-    return b"".join(Path(m.__file__ or "").read_bytes() for m in modules) + Path(__file__).read_bytes()
+def _sources() -> str:
+    """The code a built film depends on. Not all of the modules: an edit of an unrelated line must not build anew."""
+    built = (painting, make, _post, _encode, _inputs, write_wave, CHAPTERS, SUBTITLES)
+    seen = (reader.read_pictures, reader._upright, reader._matrix)
+    return "".join(part if isinstance(part, str) else inspect.getsource(part) for part in (*built, *seen))
 
 
 def key(spec: object) -> str:
     """What a built thing is known by: the recipe and the code that follows it."""
-    return hashlib.sha256(repr(spec).encode() + _sources()).hexdigest()[:16]
+    return hashlib.sha256((repr(spec) + _sources()).encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=None)
+@cache
 def film(name: str) -> Film:
     """A film of the catalogue, built if it is not there yet."""
     return build(FILMS[name])
@@ -92,7 +95,7 @@ def build(spec: FilmSpec) -> Film:
             with tempfile.TemporaryDirectory(dir=cache_root()) as scratch:
                 made = make(spec, Path(scratch))
                 folder.mkdir(exist_ok=True)
-                os.replace(made, path)
+                made.replace(path)
                 _write_truth(path, truth)
     return Film(spec, path, _read_truth(truth))
 
@@ -101,7 +104,7 @@ def _write_truth(path: Path, truth: Path) -> None:
     rows = [[str(s.pts), str(s.duration), s.number] for s in reader.read_pictures(path)]
     part = truth.with_suffix(".part")
     part.write_text(json.dumps(rows))
-    os.replace(part, truth)
+    part.replace(truth)
 
 
 def _read_truth(truth: Path) -> tuple[Shown, ...]:
@@ -136,7 +139,7 @@ def run(arguments: list[str], pictures: Iterator[bytes] | None = None) -> None:
     command = [ffmpeg(), "-hide_banner", "-loglevel", "error", "-y", *arguments]
     with tempfile.TemporaryFile() as errors:
         stdin = subprocess.PIPE if pictures is not None else subprocess.DEVNULL
-        process = subprocess.Popen(command, stdin=stdin, stderr=errors)  # noqa: S603
+        process = subprocess.Popen(command, stdin=stdin, stderr=errors)
         if pictures is not None and process.stdin is not None:
             with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
                 for picture in pictures:
@@ -153,7 +156,12 @@ def _encode(spec: FilmSpec, scratch: Path) -> Path:
     for index, track in enumerate(spec.tracks):
         names, values = track.codec[::2], track.codec[1::2]
         coding += [word for n, v in zip(names, values, strict=True) for word in (f"-{n}:a:{index}", v)]
-        coding += [f"-metadata:s:a:{index}", f"language={track.language}", f"-metadata:s:a:{index}", f"handler_name={SECRET}"]
+        coding += [
+            f"-metadata:s:a:{index}",
+            f"language={track.language}",
+            f"-metadata:s:a:{index}",
+            f"handler_name={SECRET}",
+        ]
     tags = ["-metadata", f"title={SECRET}", "-metadata", f"comment={SECRET}", "-metadata", f"location={PLACE}"]
     pictures = None
     if spec.frames:

@@ -43,7 +43,9 @@ def neighbours(folder: Path) -> None:
     """What lies beside the hostile file."""
     (folder / "neighbour.txt").write_text(NEIGHBOUR_TEXT)
     (folder / "neighbour.mp4").write_bytes(films.build(NEIGHBOUR).path.read_bytes())
-    (folder / "neighbour.ts").write_bytes(films.build(replace(NEIGHBOUR, name="neighbour_ts", extension="ts")).path.read_bytes())
+    (folder / "neighbour.ts").write_bytes(
+        films.build(replace(NEIGHBOUR, name="neighbour_ts", extension="ts")).path.read_bytes()
+    )
 
 
 def _text(name: str, content: str, codes: frozenset[str] = NOT_MEDIA) -> Hostile:
@@ -78,7 +80,9 @@ _SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="640" height="360">'
     '<image xlink:href="{}" width="640" height="360"/><rect width="99" height="99" fill="red"/></svg>'
 )
-_SDP = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+_SDP = (
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+)
 _CPL = (
     '<?xml version="1.0"?><CompositionPlaylist xmlns="http://www.smpte-ra.org/schemas/2067-3/2016"><Id>urn:uuid:1'
     "</Id><ContentTitle>x</ContentTitle><EditRate>25 1</EditRate><SegmentList/></CompositionPlaylist>"
@@ -245,17 +249,21 @@ PLACES = [
     Hostile("missing.mp4", lambda folder, _url: folder / "missing.mp4", MISSING),
     Hostile("folder.mp4", _directory, NOT_MEDIA | MISSING),
     Hostile("sparse.mp4", _sparse, BROKEN),
-    *([Hostile("pipe.mp4", _pipe, NOT_MEDIA | MISSING), Hostile("zero", lambda *_: Path("/dev/zero"), NOT_MEDIA | MISSING)]
-      if hasattr(os, "mkfifo") else []),
-]  # fmt: skip
+]
+if hasattr(os, "mkfifo"):
+    PLACES += [
+        Hostile("pipe.mp4", _pipe, NOT_MEDIA | MISSING),
+        Hostile("zero", lambda *_: Path("/dev/zero"), NOT_MEDIA | MISSING),
+    ]
 
 MP4S = [_bytes(name, content, BROKEN if codes is None else codes) for name, content, codes in MP4_CASES]
 CASES = {case.name: case for case in [*TEXTS, *BINARIES, *PLACES, *MP4S]}
 
 ODD_NAMES = [
-    "-y.mp4", "--help.mp4", "it's.mp4", "two\nlines.mp4", "concat:a|b.mp4", "file:x.mp4", "http:x.mp4", "pipe:0", "%03d.mp4",
-    "a;b&c.mp4", "$(id).mp4", "tab\there.mp4", "*.mp4", "ünï — 映画 🎬.mp4", "no extension", "clip.txt", "clip.m3u8", "[x]:0,y.mp4",
-    "x" * 240 + ".mp4", " space .mp4", "back\\slash.mp4", '"quoted".mp4', "data:video,x.mp4", "subfile,,start,1,end,2,,:x.mp4",
+    "-y.mp4", "--help.mp4", "it's.mp4", "two\nlines.mp4", "concat:a|b.mp4", "file:x.mp4", "http:x.mp4", "pipe:0",
+    "%03d.mp4", "a;b&c.mp4", "$(id).mp4", "tab\there.mp4", "*.mp4", "ünï \u2014 映画 🎬.mp4", "no extension",
+    "clip.txt", "clip.m3u8", "[x]:0,y.mp4", "x" * 240 + ".mp4", " space .mp4", "back\\slash.mp4",
+    '"quoted".mp4', "data:video,x.mp4", "subfile,,start,1,end,2,,:x.mp4",
 ]  # fmt: skip
 """Names that mean something to a shell, to ffmpeg or to a terminal. The media in them is good and must be cut."""
 
@@ -273,7 +281,9 @@ def bomb() -> Path:
             part = path.with_suffix(".part.mp4")
             unit = path.with_suffix(".unit.mp4")
             black = ["-f", "lavfi", "-i", "color=black:size=3840x2160:rate=30", "-frames:v", "600"]
-            films.run([*black, "-c:v", "libx264", "-preset", "ultrafast", "-g", "600", "-pix_fmt", "yuv420p", str(unit)])
+            films.run(
+                [*black, "-c:v", "libx264", "-preset", "ultrafast", "-g", "600", "-pix_fmt", "yuv420p", str(unit)]
+            )
             films.run(["-stream_loop", "-1", "-i", str(unit), "-t", "18000", "-c", "copy", str(part)])
             unit.unlink()
             part.replace(path)

@@ -6,6 +6,7 @@ picture ``i`` carries the number ``i % 5760``, and the sound repeats every 192 s
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import tempfile
 from fractions import Fraction
@@ -40,7 +41,7 @@ def benchmark_film(seconds: int = 3600, *, unit: FilmSpec = _UNIT) -> Film:
         f"benchmark_{seconds}_{unit.height}", frames=int(seconds * RATE), width=unit.width, height=unit.height,
         tracks=(_TRACK,), copyable=True,
     )  # fmt: skip
-    folder = films.cache_root() / f"{spec.name}-{films.key((spec, unit, Path(__file__).read_bytes()))}"
+    folder = films.cache_root() / f"{spec.name}-{films.key((spec, unit, inspect.getsource(_repeat)))}"
     path = folder / "film.mp4"
     with films.locked(films.cache_root() / f"{spec.name}.lock"):
         if not path.exists():

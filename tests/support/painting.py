@@ -28,7 +28,7 @@ def _texture(rng: np.random.Generator, width: int, height: int) -> Plane:
     spectrum = np.sqrt(fx * fx + fy * fy)
     spectrum[0, 0] = 1
     noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((height, width))) / spectrum, s=(height, width))
-    plane = np.clip(noise / noise.std() * 30 + rng.uniform(80, 150), 16, 235).astype(np.uint8)
+    plane: Plane = np.clip(noise / noise.std() * 30 + rng.uniform(80, 150), 16, 235).astype(np.uint8)
     for _ in range(6):
         x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
         plane[y : y + height // 6, x : x + width // 8] = rng.integers(20, 230)
@@ -114,4 +114,5 @@ def sound(seed: int, seconds: float, rate: int = SAMPLE_RATE) -> Samples:
     frequencies = np.fft.rfftfreq(count, 1 / rate)
     spectrum[(frequencies < 150) | (frequencies > 3500)] = 0
     samples = np.fft.irfft(spectrum, count)
-    return (samples / np.abs(samples).max() * 0.7).astype(np.float32)
+    loud: Samples = (samples / np.abs(samples).max() * 0.7).astype(np.float32)
+    return loud

@@ -62,7 +62,7 @@ class Site:
         self.host = host
         self.hits: list[Hit] = []
         self._connections = 0
-        self.bytes_sent = 0
+        self._bytes_sent = 0
         self._lock = threading.Lock()
         site = self
 
@@ -99,6 +99,12 @@ class Site:
         return self._connections
 
     @property
+    def bytes_sent(self) -> int:
+        """Body bytes that were written, those included that are just being counted."""
+        time.sleep(0.05)
+        return self._bytes_sent
+
+    @property
     def port(self) -> int:
         return int(self._server.server_address[1])
 
@@ -118,7 +124,7 @@ class Site:
     def reset(self) -> None:
         with self._lock:
             self.hits.clear()
-            self.bytes_sent = 0
+            self._bytes_sent = 0
 
     def _arrived(self, method: str, path: str, headers: dict[str, str]) -> Hit:
         with self._lock:
@@ -128,7 +134,7 @@ class Site:
 
     def _sent(self, count: int) -> None:
         with self._lock:
-            self.bytes_sent += count
+            self._bytes_sent += count
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tests.support import films, painting, reader
-from tests.support.film_spec import Film
+from tests.support.film_spec import SECRET, Film
 
 
 def check_pictures(film: Film) -> None:
@@ -16,7 +17,7 @@ def check_pictures(film: Film) -> None:
     assert list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
     assert spec.trimmed or numbers[0] == spec.first
     assert numbers[-1] + 1 == (600 if spec.join else spec.first + spec.frames)
-    assert all(later > now for now, later in zip(film.times, film.times[1:], strict=False))
+    assert all(later > now for now, later in pairwise(film.times))
     assert all(shown.duration > 0 for shown in film.pictures)
 
 
@@ -54,7 +55,7 @@ def test_films_are_what_their_names_say() -> None:
     assert "moof" in reader.boxes(films.film("fragmented").path)
     assert films.film("mkv_offset").origin > 7
     assert [s.language for s in reader.streams(films.film("two_tracks").path)][1:] == ["eng", "deu"]
-    assert films.SECRET in str(reader.metadata(films.film("h264_closed").path))
+    assert SECRET in str(reader.metadata(films.film("h264_closed").path))
     steps = {shown.duration for shown in films.film("vfr").pictures}
     assert len(steps) > 20
     assert max(steps) > Fraction(3, 2)

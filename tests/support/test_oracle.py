@@ -9,12 +9,14 @@ import pytest
 
 from cutroom.model.clip import CutResult, Format, Mode
 from tests.support import films, oracle, reader
-from tests.support.film_spec import Film
+from tests.support.film_spec import SECRET, Film
 
 START, END = Fraction("3.36"), Fraction("6.32")
 
 
-def reference(film: Film, target: Path, *, pictures: str = "", sound: str = "", tags: tuple[str, ...] = ()) -> CutResult:
+def reference(
+    film: Film, target: Path, *, pictures: str = "", sound: str = "", tags: tuple[str, ...] = ()
+) -> CutResult:
     """A clip by ffmpeg's own trim filters, exact because everything is decoded and encoded; slow and simple."""
     wanted = oracle.expect(film, START, END)
     start, end = float(wanted.start), float(wanted.end)
@@ -22,12 +24,13 @@ def reference(film: Film, target: Path, *, pictures: str = "", sound: str = "", 
         "-i", str(film.path), "-map_metadata", "-1", *tags,
         "-vf", f"trim={start - 0.001}:{end - 0.001},setpts=PTS-STARTPTS{pictures}",
         "-af", f"atrim={start}:{end},asetpts=PTS-STARTPTS{sound}",
-        "-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-fps_mode", "passthrough", "-enc_time_base", "1:15360", "-movflags", "+faststart", str(target),
+        "-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-fps_mode", "passthrough", "-enc_time_base", "1:15360",
+        "-movflags", "+faststart", str(target),
     ])  # fmt: skip
     width, height = reader.shown_size(target)
     return CutResult(
-        Format.MP4, Mode.REENCODE, "Asked for.", wanted.start, wanted.end, wanted.duration, len(wanted.numbers), 0, width,
-        height, "h264", ("aac",), target.stat().st_size,
+        Format.MP4, Mode.REENCODE, "Asked for.", wanted.start, wanted.end, wanted.duration, len(wanted.numbers), 0,
+        width, height, "h264", ("aac",), target.stat().st_size,
     )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def test_a_right_clip_passes(tmp_path: Path) -> None:
         ("", ",adelay=40|40", (), "ms at"),
         ("", ",volume=0", (), "not that of the film"),
         ("", ",atrim=0:1.5", (), "sound 0"),
-        ("", "", ("-metadata", f"title={films.SECRET}"), "tags"),
+        ("", "", ("-metadata", f"title={SECRET}"), "tags"),
         ("", "", ("-pix_fmt", "yuv444p"), "picture stream"),
     ],
 )

@@ -11,6 +11,7 @@ screen at k / r after the clip's start; there are round(duration x r) of them (h
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from cutroom.media import encode_picture as picture
@@ -25,8 +26,11 @@ from cutroom.model.media import VideoFacts
 _RATE = Fraction(15)
 _WIDTH = {None: 480, Quality.P720: 480, Quality.P1080: 640}
 _SAMPLE_RATE = Fraction(2)
-_SAMPLE_WIDTH = 160
-_SAMPLES = 8
+_FEWEST, _MOST = Fraction(8), Fraction(120)
+# Choosing colours remembers every different one it has seen, so the number of samples looked at is what bounds memory:
+# sampled pictures are 160x90 and, when there are many of them, smaller.
+_SAMPLE_AREA = 160 * 90
+_SAMPLE_PIXELS = 24 * _SAMPLE_AREA
 _CLOCK = 100
 # Chroma as fine as luma: a palette keeps what a second subsampling would throw away (SSIM +0.005 for half a CPU %).
 _RAW = "yuv444p"
@@ -71,9 +75,14 @@ def _shaped(source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int
     return (*picture.piece(source), *picked, *picture.shape(source.facts, geometry, _RAW))
 
 
-def _sampled(duration: Fraction, rate: Fraction) -> tuple[Filter, ...]:
-    often = min(rate, max(_SAMPLE_RATE, _SAMPLES / duration)).limit_denominator(1001)
-    return (filters.fps(often or rate), filters.scale(_SAMPLE_WIDTH, -2), filters.palettegen())
+def _sampled(duration: Fraction, rate: Fraction, geometry: Geometry) -> tuple[Filter, ...]:
+    """Two pictures a second, at least 8 and at most 120 in all, small."""
+    count = min(max(duration * _SAMPLE_RATE, _FEWEST), _MOST)
+    often = min(rate, (count / duration).limit_denominator(1001)) or Fraction(1, 1001)
+    area = min(_SAMPLE_AREA, _SAMPLE_PIXELS // max(1, int(duration * often)))
+    width, height = geometry.shown
+    small = max(16, math.isqrt(area * width // height) // 2 * 2)
+    return (filters.fps(often), filters.scale(small, -2), filters.palettegen())
 
 
 def _palette_output() -> Output:
@@ -105,7 +114,7 @@ def _decode_once(
         inputs=(picture.read(source, plan.threads),),
         graph=(
             Chain((stream,), (*_shaped(source, geometry, rate, frames), filters.split(2)), ("raw", "small")),
-            Chain(("small",), _sampled(plan.duration, rate), ("palette",)),
+            Chain(("small",), _sampled(plan.duration, rate, geometry), ("palette",)),
         ),
         outputs=(
             Output(_FRAMES, "rawvideo", ("raw",), ("-c:v", "rawvideo", "-fps_mode:v", "passthrough")),
@@ -132,7 +141,7 @@ def _decode_twice(
     shaped = _shaped(source, geometry, rate, frames)
     choose = Command(
         inputs=(picture.read(source, plan.threads),),
-        graph=(Chain((stream,), (*shaped, *_sampled(plan.duration, rate)), ("palette",)),),
+        graph=(Chain((stream,), (*shaped, *_sampled(plan.duration, rate, geometry)), ("palette",)),),
         outputs=(_palette_output(),),
         filter_threads=plan.threads,
     )

@@ -90,10 +90,12 @@ def _colour(facts: VideoFacts, geometry: Geometry) -> tuple[Filter, ...]:
         options["out_color_matrix"] = "bt709"
     if geometry.scaled:
         return (filters.scale(width, height, **options),)
+    if (width, height) == (facts.width, facts.height):
+        # Costs nothing while the size stays; broadcasts change it in the middle, and the clip has one.
+        return (filters.scale(width, height, **options),)
     # Subsampled pictures of odd size are cropped in full chroma resolution, or half a chroma line would be lost.
-    cropped = (filters.crop(width, height),) if (width, height) != (facts.width, facts.height) else ()
     converted = (filters.convert(**options),) if options else ()
-    return (*cropped, *converted)
+    return (filters.crop(width, height), *converted)
 
 
 def colour_tags(facts: VideoFacts) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import av.error
@@ -104,9 +105,9 @@ def is_shown(packet: Packet[Any]) -> bool:
 
 def count_shown(container: InputContainer, stream: VideoStream, window: Window) -> int:
     """How many pictures are shown within the window, from the packets."""
-    container.seek(window.key, stream=stream, backward=True)
+    key = key_before(container, stream, window.key, window.key)
     count = beyond = 0
-    for packet in container.demux(stream):
+    for packet in chain([key], container.demux(stream)):
         if packet.pts is None or not is_shown(packet):
             continue
         count += window.first <= packet.pts < window.end
