@@ -46,7 +46,8 @@ def main() -> int:
     quick = parser.parse_args().quick
     film = _film(quick=quick)
     length = Fraction(10 if quick else 60)
-    print(f"{machine()}\nfilm: {film.spec.frames / 30:.0f} s of {film.spec.height}p30, {film.path.stat().st_size / 1e6:.0f} MB")
+    size = film.path.stat().st_size / 1e6
+    print(f"{machine()}\nfilm: {film.spec.frames / 30:.0f} s of {film.spec.height}p30, {size:.0f} MB")
     with tempfile.TemporaryDirectory(dir=ROOT / ".cache" if (ROOT / ".cache").is_dir() else None) as folder:
         places = _places(film, length, 3 if quick else 20)
         _check_exact(film, places, length, Path(folder))
@@ -92,6 +93,10 @@ def _cut(film: Film, start: Fraction, end: Fraction, mode: Mode, folder: Path) -
     return measure([sys.executable, "-c", _ONE_CUT, film.path, target, str(start), str(end), mode.value])
 
 
+def _span(film: Film, start: Fraction, length: Fraction) -> list[str | Path]:
+    return ["-ss", f"{float(start):.3f}", "-i", film.path, "-t", f"{float(length):.3f}"]
+
+
 def _against_coding(film: Film, places: list[Fraction], length: Fraction, folder: Path) -> list[Goal]:
     """CPU of cold processes, in turn at each place."""
     ffmpeg, uv = binary.find().path, find_uv()
@@ -102,15 +107,29 @@ def _against_coding(film: Film, places: list[Fraction], length: Fraction, folder
         ours.append(_cut(film, start, start + length, Mode.EXACT, folder))
         coded.append(
             measure(
-                [ffmpeg, "-v", "error", "-nostdin", "-y", "-ss", f"{float(start):.3f}", "-i", film.path]
-                + ["-t", f"{float(length):.3f}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-c:a", "aac"]
-                + [folder / "coded.mp4"]
+                [
+                    ffmpeg,
+                    "-v",
+                    "error",
+                    "-nostdin",
+                    "-y",
+                    *_span(film, start, length),
+                    "-c:v",
+                    "libx264",
+                    "-preset",
+                    "veryfast",
+                    "-crf",
+                    "20",
+                    "-c:a",
+                    "aac",
+                    folder / "coded.mp4",
+                ]
             )
         )
         if uv:
             span = f"{float(start):.3f},{float(start + length):.3f}"
-            tool = [uv, "tool", "run", "--from", _SMARTCUT, "smartcut", film.path, folder / "smart.mp4", "-k", span]
-            smart.append(measure(tool))
+            tool: list[str | Path] = [uv, "tool", "run", "--from", _SMARTCUT, "smartcut"]
+            smart.append(measure([*tool, film.path, folder / "smart.mp4", "-k", span]))
     print(f"\nexact cut of {float(length):g} s, {len(places)} places, cold processes, in turn")
     print(f"  {'':24}{'CPU s':24}{'wall s':24}peak MB")
     for name, rows in (("cutroom exact", ours), ("ffmpeg x264 veryfast", coded), (_SMARTCUT, smart)):
@@ -119,7 +138,9 @@ def _against_coding(film: Film, places: list[Fraction], length: Fraction, folder
             print(f"  {name:24}{cpu:24}{wall:24}{max(u.peak for u in rows) / 1e6:.0f}")
     goals = [Goal("exact/re-encode CPU", median([a.cpu / b.cpu for a, b in zip(ours, coded, strict=True)]), 0.08)]
     if smart:
-        goals.append(Goal("exact/smartcut CPU", median([a.cpu / b.cpu for a, b in zip(ours, smart, strict=True)]), 0.15))
+        goals.append(
+            Goal("exact/smartcut CPU", median([a.cpu / b.cpu for a, b in zip(ours, smart, strict=True)]), 0.15)
+        )
     else:
         print("  smartcut was not measured: there is no uv to run it with (set UV)")
     return goals
@@ -136,8 +157,8 @@ def _against_copying(film: Film, places: list[Fraction], length: Fraction, folde
             target, copy = folder / "instant.mp4", folder / "copy.mp4"
             target.unlink(missing_ok=True)
             copy.unlink(missing_ok=True)
-            span = ["-ss", f"{float(start):.3f}", "-i", film.path, "-t", f"{float(length):.3f}"]
-            copied.append(measure([ffmpeg, "-v", "error", "-nostdin", *span, "-c", "copy", copy]).wall)
+            copying = [ffmpeg, "-v", "error", "-nostdin", *_span(film, start, length), "-c", "copy", copy]
+            copied.append(measure(copying).wall)
             begin = time.perf_counter()
             engine.cut(film.path, CutRequest(start, start + length, mode=Mode.INSTANT), target)
             ours.append(time.perf_counter() - begin)

@@ -50,6 +50,7 @@ def measure(arguments: Sequence[str | Path], *, timeout: float = 900) -> Usage:
 
 
 def median(values: Sequence[float]) -> float:
+    """The middle of the values: what to quote of runs on a machine that is shared."""
     return statistics.median(values)
 
 

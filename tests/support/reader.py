@@ -117,6 +117,11 @@ def read_sound(path: Path, track: int = 0) -> Sound:
             if at - expected > Fraction(25, 1000):
                 parts.append(np.zeros(round((at - expected) * SAMPLE_RATE), np.float32))
                 expected = at
+            elif expected - at > Fraction(25, 1000):  # sound that begins anew where two pieces were joined
+                joined = np.concatenate([*parts, *(out.to_ndarray()[0] for out in resampler.resample(None))])
+                parts = [joined[: len(joined) - round((expected - at) * SAMPLE_RATE)]]
+                resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+                expected = at
             expected += Fraction(frame.samples, frame.sample_rate)
             frame.pts = None
             parts.extend(out.to_ndarray()[0] for out in resampler.resample(frame))
