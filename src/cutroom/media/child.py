@@ -131,7 +131,7 @@ class MediaChild:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", _SERVER, "--control", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", _SERVER, "--control", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -222,7 +222,7 @@ def _kill(pid: int) -> None:
 def _one_shot() -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """A fresh process for one task, for systems without fork."""
     process = subprocess.Popen(
-        [sys.executable, "-m", _SERVER, "--once"],
+        [sys.executable, "-P", "-m", _SERVER, "--once"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -245,6 +245,7 @@ def _environment() -> dict[str, str]:
         "PYTHONHOME",
         "TMPDIR",
         "COVERAGE_PROCESS_START",
+        "COVERAGE_PROCESS_CONFIG",
     )
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.budget import CostBudget, check_cost
 from cutroom.media.choice import choose
 from cutroom.media.inside import wire
@@ -126,6 +127,9 @@ def _bounds(files: _Opened, request: CutRequest, known: Fraction | None) -> tupl
         return Bounds(first, end, None, None, first), None
     window = plan_window(files.container, files.video, facts, request.start, request.end)
     tick = facts.video.time_base
+    if known is not None:
+        _refuse_gap(window.first * tick - facts.origin, request.start)
+        _refuse_gap(window.end * tick - facts.origin, min(request.end, known))
     return Bounds(
         first=window.first * tick,
         end=window.end * tick,
@@ -133,6 +137,16 @@ def _bounds(files: _Opened, request: CutRequest, known: Fraction | None) -> tupl
         before=None if window.before is None else window.before * tick,
         key=window.key * tick,
     ), window
+
+
+def _refuse_gap(found: Fraction, wanted: Fraction) -> None:
+    """Of a source fetched in parts, what is far from the place asked for is the edge of a hole, not a boundary."""
+    if abs(found - wanted) > 2:
+        raise CutroomError(
+            ErrorCode.MEDIA_DAMAGED,
+            "The times in this stream do not match those of its playlist, so the range cannot be found exactly.",
+            next_step="Download the whole video and cut the file.",
+        )
 
 
 def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
