@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +16,7 @@ from cutroom.media.choice import choose
 from cutroom.media.inside import wire
 from cutroom.media.inside.announce import announce
 from cutroom.media.inside.extract import extract
-from cutroom.media.inside.gate import check_splice
+from cutroom.media.inside.gate import check_copy, check_splice
 from cutroom.media.inside.job import Job
 from cutroom.media.inside.opening import open_media
 from cutroom.media.inside.probing import describe, programme_video, sound_tracks
@@ -153,7 +155,9 @@ def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
     end = job.window.end - job.window.first
     splice = exact(job) if mode is Mode.EXACT else instant(job)
     job.talk.progress("verifying", None)
-    produced = check_splice(job.path, splice, job.tick, end)
+    # Whoever publishes the file waits for the disk; let the disk begin while the file is checked.
+    threading.Thread(target=_flush, args=(job.path,), daemon=True).start()
+    produced = check_splice(job.path, splice, job.tick, end) if mode is Mode.EXACT else check_copy(job.path)
     return Outcome(
         facts=job.facts,
         bounds=bounds,
@@ -163,6 +167,11 @@ def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
         copied=splice.copied,
         produced=produced,
     )
+
+
+def _flush(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _fraction(text: str | None) -> Fraction | None:

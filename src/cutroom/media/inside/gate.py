@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
-from cutroom.media.inside.measure import measure_picture
+from cutroom.media.inside.measure import measure_index, measure_picture
 from cutroom.media.inside.opening import open_own
 from cutroom.media.inside.seams import decode, thumbprint
 from cutroom.media.inside.surprise import Surprise
@@ -46,6 +46,12 @@ def check_splice(path: Path, splice: Splice, tick: Fraction, end: int) -> Produc
             looks = {round(pts * scale): look for pts, look in splice.looks.items()}
             _compare(container, stream, looks, {round(pts * scale) for pts in splice.encoded})
         return produced
+
+
+def check_copy(path: Path) -> Produced:
+    """Measure a copy that joins nothing: there is no seam to look at, and the index tells the rest."""
+    with open_own(path) as container:
+        return measure_index(path, container)
 
 
 def _compare(container: InputContainer, stream: VideoStream, looks: dict[int, bytes], encoded: set[int]) -> None:

@@ -52,6 +52,16 @@ def measure_picture(path: Path, container: InputContainer) -> tuple[Produced, li
     return _summary(path, container, video, stamps, sound), [pts for pts, _ in stamps]
 
 
+def measure_index(path: Path, container: InputContainer) -> Produced:
+    """The same from the index of an MP4 file alone: every packet's entry says whether its picture is shown."""
+    video = container.streams.video[0]
+    frames = sum(not entry.is_discard for entry in video.index_entries)
+    first = video.start_time or 0
+    stamps = [(first, first + (video.duration or 0))] * frames
+    sound = {track.index: (track.frames, track.duration or 0) for track in container.streams.audio}
+    return _summary(path, container, video, stamps, sound)
+
+
 def _heard(container: InputContainer) -> dict[int, tuple[int, int]]:
     """Frames and end (in the track's time base) of the sound as decoded."""
     track = container.streams.audio[0]

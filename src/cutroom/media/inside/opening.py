@@ -73,15 +73,18 @@ def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: b
     path = Path(params["path"])
     if path.stat().st_size == 0:
         raise CutroomError(ErrorCode.NOT_MEDIA, "The file is empty.")
-    if not params.get("ranged"):
-        with path.open("rb") as file:
-            refuse_huge(*claimed_size(file.read(_HEAD)))
     options = {
         "format_whitelist": "nut" if ours else ",".join(sorted(DEMUXERS)),
         "protocol_whitelist": "file",
         "max_streams": str(MAX_STREAMS),
         "max_pixels": str(MAX_PIXELS),
     }
+    if not params.get("ranged"):
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        refuse_huge(*claimed_size(head))
+        if head[4:8] == b"ftyp":  # the index states the frame rate: no need to read pictures for it
+            options["fpsprobesize"] = "2"
     try:
         if params.get("ranged"):
             # Only a fraction of a remote file shall be fetched: look at the first frames, not the first seconds.

@@ -61,8 +61,9 @@ def first_picture(container: InputContainer, stream: VideoStream) -> FirstPictur
 
     Raises ``CutroomError(MEDIA_DAMAGED)`` when no picture can be decoded.
     """
-    stream.codec_context.thread_type = "SLICE"
     decoder = stream.codec_context
+    decoder.thread_type = "SLICE"
+    decoder.options = {"skip_loop_filter": "all"}  # when it is shown counts, not how well it looks
     try:
         for count, packet in enumerate(container.demux(stream)):
             frames = decoder.decode(packet if packet.size else None)

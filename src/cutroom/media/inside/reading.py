@@ -84,12 +84,13 @@ def _side_by_side(job: Job, sound: InputContainer) -> Iterator[Packet[Any]]:
 
 def _after_key(job: Job, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
     """Drop the pictures before the key frame, and those after it that are shown before: they cannot be decoded."""
-    key, started = job.window.key, False
+    key, stream, started = job.window.key, job.stream, False
     for packet in packets:
-        if packet.stream_index != job.stream.index or packet.stream is not job.stream:
+        if packet.stream is not stream:
             yield packet
         elif started:
-            if packet.pts is None or packet.pts >= key:
+            pts = packet.pts
+            if pts is None or pts >= key:
                 yield packet
         elif packet.pts == key:
             started = True

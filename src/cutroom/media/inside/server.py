@@ -79,6 +79,8 @@ def run_fork(descriptor: int) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setpgid(0, 0)
         die_with_parent()
+        # A worker lives for one task: what is in cycles goes with it, and counting for the collector costs a tenth.
+        gc.disable()
         channel = socket.socket(fileno=descriptor)
         with channel.makefile("rb") as reader, channel.makefile("wb") as writer:
             work(reader, writer)
