@@ -76,10 +76,10 @@ STATIC = (
     Check("gauges", (PYTHON, "scripts/gauges.py")),
     Check("documents", (PYTHON, "scripts/docs_check.py")),
 )
-MARKS = ("slow", "browser", "benchmarks", "chaos", "real_media")
+MARKS = ("slow", "browser", "benchmarks", "chaos", "real_media", "exhaustive")
 STAGES = (
     Stage("unit", " and ".join(f"not {mark}" for mark in MARKS)),
-    Stage("slow", "slow and not browser and not benchmarks and not chaos and not real_media"),
+    Stage("slow", "slow and not browser and not benchmarks and not chaos and not real_media and not exhaustive"),
     Stage("chaos", "chaos and not browser and not benchmarks and not real_media"),
     Stage("real media", "real_media and not browser and not benchmarks"),
     Stage("browser", "browser and not benchmarks", parallel=False),

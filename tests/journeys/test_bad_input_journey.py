@@ -16,6 +16,8 @@ from tests.support import films, hostile
 from tests.support.command import COMMAND, Done, Shop, mentions
 from tests.support.range_server import Route, Site
 
+pytestmark = pytest.mark.slow
+
 
 def assert_refused(shop: Shop, codes: set[str], *arguments: str | Path) -> Done:
     """The command fails with one of ``codes``, said in one line or one document, and leaves nothing."""

@@ -16,6 +16,8 @@ from tests.support import reader
 from tests.support.command import COMMAND, Shop
 from tests.support.range_server import Route, Site
 
+pytestmark = pytest.mark.slow
+
 
 def numbers(path: Path) -> list[int]:
     """The number that each shown picture of a clip carries."""

@@ -10,6 +10,8 @@ from tests.support import films
 from tests.support.command import Shop
 from tests.support.range_server import Route, Site
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_file(shop: Shop, film: Path) -> None:
     done = shop.run("info", film)

@@ -14,6 +14,8 @@ import pytest
 from tests.support.command import COMMAND, Shop, mentions, wait_until
 from tests.support.range_server import Route, Site
 
+pytestmark = pytest.mark.slow
+
 
 def at_work(shop: Shop) -> bool:
     """Whether ffmpeg writes into a scratch folder."""

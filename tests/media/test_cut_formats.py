@@ -15,6 +15,8 @@ from cutroom.model.clip import CutRequest, CutResult, Format, Mode, Quality
 from tests.support import films, oracle, reader
 from tests.support.film_spec import SECRET, Film, FilmSpec
 
+pytestmark = pytest.mark.slow
+
 START, END = Fraction("3.37"), Fraction("5.71")
 CENTISECOND = Fraction(1, 100)
 

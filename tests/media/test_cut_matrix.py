@@ -20,8 +20,16 @@ from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Mode
 from tests.support import films, oracle, reader
 
+pytestmark = pytest.mark.slow
+
 FEW = int(os.environ.get("CUTROOM_TEST_CUTS", "3"))
 MANY = 20
+# Twenty cuts each of these in every run; of the other films when asked for (-m exhaustive).
+CORE = {
+    "h264_closed", "h264_open", "h264_open_mixed", "h264_long_gop", "h264_29_97", "vfr", "fragmented", "mkv_offset",
+    "mpegts", "edit_list", "audio_late", "two_tracks", "no_audio", "h264_10bit", "hevc_mp4", "vp9", "vp9_odd",
+    "av1_mp4", "rotated_90",
+}  # fmt: skip
 LONG_ENOUGH = [name for name in films.PICTURE_FILMS if films.FILMS[name].frames != 1]
 
 
@@ -54,14 +62,14 @@ def test_a_cut_is_exact(engine: Engine, name: str, tmp_path: Path) -> None:
     assert wrong(engine, name, tmp_path, FEW) == []
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", films.PICTURE_FILMS)
+@pytest.mark.parametrize(
+    "name", [name if name in CORE else pytest.param(name, marks=pytest.mark.exhaustive) for name in films.PICTURE_FILMS]
+)
 def test_twenty_cuts_are_exact(engine: Engine, name: str, tmp_path: Path) -> None:
     assert wrong(engine, name, tmp_path, MANY, salt="twenty") == []
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", [Mode.INSTANT, Mode.REENCODE])
 @pytest.mark.parametrize("name", films.PICTURE_FILMS)
@@ -85,6 +93,21 @@ def test_neighbouring_clips_share_no_picture_and_lose_none(engine: Engine, name:
         assert tuple(numbers) == oracle.expect(film, start, end).numbers
 
     check()
+
+
+COPIED = [
+    "h264_closed", "h264_open_mixed", "h264_short_gop", "h264_slices", "h264_29_97", "vfr", "vfr_mkv", "mkv",
+    "mkv_offset", "mpegts", "flv", "fragmented", "edit_list", "two_tracks", "rotated_90", "ac3", "flac_in_mkv",
+    "opus_in_mkv",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_what_can_be_copied_is_copied(engine: Engine, name: str, tmp_path: Path) -> None:
+    """Falling back to a re-encode is safe and right in doubt; here there is none."""
+    result = cut(engine, name, Fraction("3.37"), Fraction("8.71"), tmp_path)
+    assert result.mode is Mode.EXACT, result.reason
+    assert result.copied_frames > 0
 
 
 @pytest.mark.parametrize("mode", [Mode.EXACT, Mode.INSTANT, Mode.REENCODE])

@@ -22,6 +22,8 @@ from tests.support import oracle, reader
 from tests.support.film_spec import SECRET, Film
 from tests.support.films import FILMS, PICTURE_FILMS, film
 
+pytestmark = pytest.mark.slow
+
 FEW = int(os.environ.get("CUTROOM_TEST_CUTS", "2"))
 AUDIO_TOLERANCE = 0.002
 """Seconds; sources whose own time stamps are in milliseconds, or jump by a few samples, are not truer than that."""
@@ -84,7 +86,7 @@ def test_every_picture_at_its_time_and_the_sound_with_it(name: str, tmp_path: Pa
     check(name, tmp_path, FEW)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", [name for name in STEADY if name not in QUICK])
 def test_every_kind_of_film(name: str, tmp_path: Path) -> None:
     check(name, tmp_path, FEW)

@@ -19,6 +19,8 @@ from tests.support.film_spec import SECRET
 from tests.support.films import film
 from tests.support.painting import read_number
 
+pytestmark = pytest.mark.slow
+
 
 def numbers(path: Path) -> list[tuple[Fraction, int]]:
     with av.open(str(path)) as clip:

@@ -21,6 +21,8 @@ from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, Format, Mode, Quality
 from tests.support import films, reader
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:

@@ -27,7 +27,7 @@ RAW = ("/tmp", "file:", "av.", "Error", "Traceback", "errno", "[mov", " 0x", "@0
 PATIENCE = 20
 """Seconds for a probe and a cut of anything."""
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(3 * PATIENCE)]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(3 * PATIENCE), pytest.mark.slow]
 
 
 class Bait:

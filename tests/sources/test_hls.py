@@ -24,7 +24,7 @@ from tests.support.range_server import Hit, Route, Site
 
 F = Fraction
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 SECONDS, RATE = 40, 10
 KEY = bytes(range(16))

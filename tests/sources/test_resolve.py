@@ -23,6 +23,8 @@ from cutroom.sources.ports import Network, SourceLimits
 from cutroom.sources.resolve import Resolved, Sources
 from tests.support.range_server import Route, Site
 
+pytestmark = pytest.mark.slow
+
 F = Fraction
 
 E = ErrorCode

@@ -22,7 +22,7 @@ from cutroom.sources.ytdlp import YtDlp, read_page
 from cutroom.sources.ytdlp_child import options
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 PAGE = Route(b"<!doctype html><html><title>T</title><body><video src='film.mp4'></video></body></html>", "text/html")
 

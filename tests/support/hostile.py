@@ -278,6 +278,8 @@ def bomb() -> Path:
     path = films.cache_root() / f"bomb-{films.key('bomb')}.mp4"
     with films.locked(films.cache_root() / "bomb.lock"):
         if not path.exists():
+            for old in films.cache_root().glob("bomb-*"):
+                old.unlink()
             part = path.with_suffix(".part.mp4")
             unit = path.with_suffix(".unit.mp4")
             black = ["-f", "lavfi", "-i", "color=black:size=3840x2160:rate=30", "-frames:v", "600"]

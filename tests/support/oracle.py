@@ -80,7 +80,7 @@ def _blur(time: Fraction, bounds: tuple[Fraction, ...], index: int, rng: random.
 def problems(film: Film, start: Fraction, end: Fraction, result: CutResult, clip: Path) -> list[str]:
     """Everything that is wrong with an MP4 clip of a film with pictures; empty when nothing is."""
     wanted = expect(film, start, end)
-    shown = reader.read_pictures(clip)
+    shown = reader.read_clip(clip)
     return [
         *_wrong_result(wanted, result, clip),
         *wrong_pictures(wanted, shown),
@@ -131,6 +131,8 @@ def _wrong_sound(film: Film, wanted: Expected, result: CutResult, clip: Path) ->
         found.append(f"sound: {kept} tracks of {len(film.spec.tracks)} and no warning")
     copied = film.spec.copyable_sound and result.mode is not Mode.REENCODE
     allowed = 0.002 if copied else AAC_FRAME
+    if film.spec.join:  # where two recordings meet, their sounds overlap, and players differ in what they drop
+        allowed = 0.05
     for track in range(kept):
         found += _wrong_track(film, wanted, clip, track, allowed)
     return found

@@ -87,6 +87,49 @@ def read_pictures(path: Path) -> list[Shown]:
     ]
 
 
+def read_clip(path: Path) -> list[Shown]:
+    """As ``read_pictures``; and where an edit list ends the picture track, the last picture ends there too."""
+    shown, end = read_pictures(path), edit_end(path)
+    if shown and end is not None and end > shown[-1].pts:
+        shown[-1] = Shown(shown[-1].pts, end - shown[-1].pts, shown[-1].number)
+    return shown
+
+
+def edit_end(path: Path) -> Fraction | None:
+    """When the edit list of the first picture track of an MP4 ends; None without one."""
+    moov = _inside(path.read_bytes(), b"moov")
+    if not moov:
+        return None
+    header = _inside(moov[0], b"mvhd")[0]
+    (scale,) = struct.unpack_from(">I", header, 20 if header[0] else 12)
+    for track in _inside(moov[0], b"trak"):
+        handler = _inside(_inside(track, b"mdia")[0], b"hdlr")[0]
+        edits = [edit for edts in _inside(track, b"edts") for edit in _inside(edts, b"elst")]
+        if handler[8:12] == b"vide" and edits:
+            wide, (count,) = edits[0][0] == 1, struct.unpack_from(">I", edits[0], 4)
+            entry = struct.Struct(">QqI" if wide else ">IiI")
+            return sum(
+                (Fraction(entry.unpack_from(edits[0], 8 + i * entry.size)[0], scale) for i in range(count)), Fraction(0)
+            )
+    return None
+
+
+def _inside(body: bytes, kind: bytes) -> list[bytes]:
+    """The contents of every box of a kind directly inside ``body``."""
+    found: list[bytes] = []
+    position = 0
+    while position + 8 <= len(body):
+        length, name = struct.unpack_from(">I4s", body, position)
+        head = 16 if length == 1 else 8
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", body, position + 8)
+        length = length or len(body) - position
+        if name == kind:
+            found.append(body[position + head : position + length])
+        position += max(length, 8)
+    return found
+
+
 def shown_size(path: Path) -> tuple[int, int]:
     """Width and height of the first picture as a player shows it (square pixels, upright)."""
     with av.open(str(path)) as container:

@@ -27,6 +27,8 @@ from cutroom.media.ffmpeg.runner import ask, run, run_steps
 from cutroom.media.ffmpeg.workdir import Workdir
 from tests.support.films import film
 
+pytestmark = pytest.mark.slow
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a promise of the Linux kernel")
 
 
