@@ -119,8 +119,14 @@ class MediaChild:
                 except OSError:  # the warm process was killed from outside: a normal event
                     self._discard()
                     socket.send_fds(self._start(), [b"x"], [theirs.fileno()])
-            with ours.makefile("rb") as reader, ours.makefile("wb") as writer:
+            reader, writer = ours.makefile("rb"), ours.makefile("wb")
+            try:
                 yield reader, writer
+            finally:
+                # What could not be said to a worker that was killed must not hide why it was.
+                for stream in (reader, writer):
+                    with contextlib.suppress(OSError):
+                        stream.close()
 
     def _start(self) -> socket.socket:
         if self._owner != os.getpid():  # a fork of our user's process must not share our child

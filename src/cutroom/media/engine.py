@@ -113,8 +113,11 @@ class Engine:
                 encoding = self._encode(given, request, outcome, workdir, report, cancel)
                 made = workdir.path / encoding.result.name
                 report(Progress("verifying"))
-                produced = wire.unpack(Produced, self._child.call("check", {"path": str(made)}, cancel=cancel))
-                verify_encoding(encoding.expected, outcome, produced)
+                expected = encoding.expected
+                end = str(expected.duration) if made.suffix == ".mp4" and expected.video_codec else None
+                answer = self._child.call("check", {"path": str(made), "end": end}, cancel=cancel)
+                produced = wire.unpack(Produced, answer)
+                verify_encoding(expected, outcome, produced)
                 warnings = encoding.warnings
             cancel.check()
             workdir.publish(made, target, overwrite=overwrite)

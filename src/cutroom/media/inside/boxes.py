@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,8 +21,8 @@ _FIELDS = {
 }
 
 
-def set_video_end(path: Path, ticks: int) -> None:
-    """Make the first track end ``ticks`` (movie time scale) after the clip's zero.
+def set_video_end(path: Path, end: Fraction) -> None:
+    """Make the first track end ``end`` seconds after the clip's zero, to the tick of the movie's time scale.
 
     Raises ``Surprise`` when the file does not have the one edit list this expects.
     """
@@ -29,25 +30,29 @@ def set_video_end(path: Path, ticks: int) -> None:
         offset, size = _find_moov(file)
         file.seek(offset)
         moov = bytearray(file.read(size))
-        edited = 0
-        track = -1
-        ends = [ticks]
-        for kind, at in _walk(moov, 0, len(moov)):
-            track += kind == b"trak"
-            if kind == b"tkhd" and track == 0:
-                _store(moov, kind, at, ticks)
-            elif kind == b"tkhd":
-                ends.append(_load(moov, kind, at))
-            elif kind == b"elst" and track == 0:
-                _end_edit(moov, at, ticks)
-                edited += 1
-        if edited != 1:
+        boxes = list(_walk(moov, 0, len(moov)))
+        header = next((at for kind, at in boxes if kind == b"mvhd"), None)
+        edits = _first_track_edits(boxes)
+        if header is None or len(edits) != 1:
             raise Surprise("the copy has no edit list to end it with")
-        for kind, at in _walk(moov, 0, len(moov)):
-            if kind == b"mvhd":
-                _store(moov, kind, at, max(ends))
+        ticks = round(end * _time_scale(moov, header))
+        _end_edit(moov, edits[0], ticks)
+        tracks = [at for kind, at in boxes if kind == b"tkhd"]
+        _store(moov, b"tkhd", tracks[0], ticks)
+        _store(moov, b"mvhd", header, max(_load(moov, b"tkhd", at) for at in tracks))
         file.seek(offset)
         file.write(moov)
+
+
+def _first_track_edits(boxes: list[tuple[bytes, int]]) -> list[int]:
+    """Where the edit lists of the first track are."""
+    tracks = [at for kind, at in boxes if kind == b"trak"]
+    limit = tracks[1] if len(tracks) > 1 else boxes[-1][1] + 1
+    return [at for kind, at in boxes if kind == b"elst" and at < limit]
+
+
+def _time_scale(moov: bytearray, header: int) -> int:
+    return int(struct.unpack_from(">I", moov, header + (20 if moov[header] else 12))[0])
 
 
 def _end_edit(moov: bytearray, at: int, ticks: int) -> None:

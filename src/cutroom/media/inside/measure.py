@@ -97,11 +97,13 @@ def _summary(
 
 
 def _end(stamps: list[tuple[int, int]], video: VideoStream) -> Fraction:
-    """End of the last picture; where the header ends the track earlier (an edit list does), that end."""
-    end = max(end for _, end in stamps)
-    if video.duration:
-        end = min(end, min(stamps)[0] + video.duration)
-    return _seconds(end, video)
+    """When the last picture goes: where the edit list of an MP4 file ends, else where the last packet does.
+
+    A packet's own length in MP4 is that of its decoding; with variable rate and reordering it says nothing of showing.
+    """
+    if video.container.format.name.startswith("mov") and video.duration:
+        return _seconds(min(stamps)[0] + video.duration, video)
+    return _seconds(max(end for _, end in stamps), video)
 
 
 def _seconds(ticks: int, stream: VideoStream | AudioStream) -> Fraction:

@@ -18,7 +18,14 @@ from av.packet import Packet
 from cutroom.media.inside.boxes import set_video_end
 from cutroom.media.inside.job import Job, Splice
 from cutroom.media.inside.mp4 import Mp4Writer
-from cutroom.media.inside.nal import ParameterSets, Repacker, access_kind, build_avcc, parse_extradata
+from cutroom.media.inside.nal import (
+    ParameterSets,
+    Repacker,
+    access_kind,
+    build_avcc,
+    frames_to_recovery,
+    parse_extradata,
+)
 from cutroom.media.inside.order import gap_free_prefix, reorder_depth
 from cutroom.media.inside.pictures import PictureTrack
 from cutroom.media.inside.reading import MOST_HELD, all_packets, bounded, from_key, stamp
@@ -93,7 +100,7 @@ class Splicer:
         self.held = 0
         self.early_sound: list[Packet[Any]] = []
         # The first copied packets, to see later what they look like.
-        self.after: list[Packet[Any]] = []
+        self.after: list[tuple[Packet[Any], int]] = []
 
     def run(self) -> Splice:
         """Write the file. Raises ``Surprise``."""
@@ -129,6 +136,8 @@ class Splicer:
             if self.held > MOST_HELD:
                 raise Surprise("a group of pictures is too long to be held")
         else:
+            if not self.encode and frames_to_recovery(bytes(packet), self.sets.length_size):
+                raise Surprise("there is no clean key frame before the range")
             self._copy(packet, pts - window.first, self._begin(self._head_seam(pts)))
 
     def _is_idr(self, packet: Packet[Any]) -> bool:
@@ -174,13 +183,12 @@ class Splicer:
             raise Surprise("the stream is damaged inside the range")
         fresh = self.repack(memoryview(packet))
         if self.result.encoded and len(self.after) < _NEIGHBOURS + self.depth + 2:
-            self.after.append(packet)
+            self.after.append((packet, at))
         self.result.copied += 0 <= at < self.job.window.end - self.job.window.first
-        if fresh is None:
-            pictures.write(packet, at)
-        else:
-            pictures.write(_with_data(packet, fresh), at)
-            packet.pts = at
+        if packet.is_keyframe and self.result.shown and not self._is_idr(packet):
+            # A player that seeks to such a picture would show the ones before it without what they refer to.
+            packet.is_keyframe = False
+        pictures.write(packet if fresh is None else _with_data(packet, fresh), at)
 
     def _sound(self, packet: Packet[Any]) -> None:
         if self.out is None:
@@ -200,15 +208,17 @@ class Splicer:
         for lane in self.lanes.values():
             lane.finish()
         out.close()
-        length = (job.window.end - job.window.first) * job.tick
-        set_video_end(job.path, round(length * job.movie_scale))
+        set_video_end(job.path, (job.window.end - job.window.first) * job.tick)
         self._look_after_seam()
 
     def _look_after_seam(self) -> None:
         """Remember how the first copied pictures look when decoded on their own, as in the source."""
         end = self.job.window.end - self.job.window.first
-        wanted = {pts for pts in sorted(map(stamp, self.after))[:_NEIGHBOURS] if pts < end}
-        for frame in decode(self.job.stream, self.after, wanted, self.sets.length_size):
+        wanted = {at for at in sorted(at for _, at in self.after)[:_NEIGHBOURS] if at < end}
+        packets = [packet for packet, _ in self.after]
+        for packet, at in self.after:
+            packet.pts = at  # writing has counted it in the file's own time base
+        for frame in decode(self.job.stream, packets, wanted, self.sets.length_size):
             self.result.looks[cast("int", frame.pts)] = thumbprint(frame)
 
 
