@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Self, cast
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.kernel.progress import Progress, ProgressCallback, ignore
-from cutroom.media.input import RangedFile
+from cutroom.model.source import RemoteFile
 
 _SERVER = "cutroom.media.inside.server"
 GIB = 1 << 30
@@ -77,7 +77,7 @@ class MediaChild:
         task: str,
         params: Mapping[str, Any],
         *,
-        ranged: Mapping[str, RangedFile] | None = None,
+        ranged: Mapping[str, RemoteFile] | None = None,
         limits: TaskLimits | None = None,
         on_progress: ProgressCallback = ignore,
         cancel: CancelToken | None = None,
@@ -159,7 +159,7 @@ class MediaChild:
 
 @dataclass(frozen=True, slots=True)
 class _Listener:
-    ranged: Mapping[str, RangedFile]
+    ranged: Mapping[str, RemoteFile]
     on_progress: ProgressCallback
     cancel: CancelToken
 

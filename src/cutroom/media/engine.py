@@ -24,13 +24,14 @@ from cutroom.media.ffmpeg.command import Scratch
 from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
 from cutroom.media.ffmpeg.runner import run_steps
 from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
-from cutroom.media.input import RangedFile, Source
+from cutroom.media.input import Source
 from cutroom.media.inside import wire
 from cutroom.media.outcome import Bounds, Outcome
 from cutroom.media.produced import Produced
 from cutroom.media.verify import verify_copy, verify_encoding
 from cutroom.model.clip import CutRequest, CutResult, Format, Mode
 from cutroom.model.media import MediaFacts
+from cutroom.model.source import RemoteFile
 
 _EXTRACT = "source.nut"
 # Scratch folders of killed runs are removed when they are older than this (s) and their process is gone.
@@ -207,7 +208,7 @@ def _as_source(source: Source | Path) -> Source:
     return source if isinstance(source, Source) else Source(source)
 
 
-def _whole(file: Path | RangedFile | None) -> Path:
+def _whole(file: Path | RemoteFile | None) -> Path:
     if not isinstance(file, Path):
         msg = "ffmpeg is given whole local files only"
         raise TypeError(msg)
@@ -220,7 +221,7 @@ def _inputs(source: Source) -> dict[str, Any]:
     return {name: _input(file) for name, file in files.items() if file is not None}
 
 
-def _input(file: Path | RangedFile) -> dict[str, Any]:
+def _input(file: Path | RemoteFile) -> dict[str, Any]:
     if not isinstance(file, Path):
         return {"path": str(file.path.absolute()), "size": file.size, "ranged": True}
     try:
@@ -236,7 +237,7 @@ def _input(file: Path | RangedFile) -> dict[str, Any]:
         raise CutroomError(ErrorCode.SOURCE_NOT_FOUND, "There is no such file.", detail=str(error)) from error
 
 
-def _ranged(source: Source) -> dict[str, RangedFile]:
+def _ranged(source: Source) -> dict[str, RemoteFile]:
     files = {"video": source.video, "audio": source.audio}
     return {name: file for name, file in files.items() if file is not None and not isinstance(file, Path)}
 

@@ -1,0 +1,27 @@
+"""A short pass of every benchmark: it runs to its end, finds its clips exact, and prints numbers that were measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.benchmarks, pytest.mark.timeout(420)]
+
+
+@pytest.mark.parametrize("name", ["cut", "gif", "remote_cut"])
+def test_a_short_pass(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", "--quick"],
+        cwd=ROOT, capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    sys.stdout.write(done.stdout)
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert measured
+    assert all(value > 0 for value in measured.values())
