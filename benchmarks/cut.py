@@ -23,7 +23,8 @@ from cutroom.media.ffmpeg import binary
 from cutroom.model.clip import CutRequest, Mode
 from tests.support.film_spec import Film
 from tests.support.long_film import _UNIT, benchmark_film
-from tests.support.oracle import problems
+from tests.support.oracle import expect, wrong_pictures
+from tests.support.reader import read_pictures
 
 _SMARTCUT = "smartcut==1.7"
 _ONE_CUT = """
@@ -72,18 +73,20 @@ def _places(film: Film, length: Fraction, count: int) -> list[Fraction]:
 
 def _check_exact(film: Film, places: list[Fraction], length: Fraction, folder: Path) -> None:
     """Every cut shows exactly the wanted frames, in both copying modes, or the benchmark stops."""
-    frames = encoded = 0
+    cuts = frames = encoded = 0
     with Engine() as engine:
         for mode in (Mode.EXACT, Mode.INSTANT):
-            for start in places:
+            # Copies have no seams to go wrong at; a few of them will do.
+            for start in places if mode is Mode.EXACT else places[:4]:
                 clip = folder / "checked.mp4"
                 result = engine.cut(film.path, CutRequest(start, start + length, mode=mode), clip, overwrite=True)
-                found = problems(film, start, start + length, result, clip)
+                found = wrong_pictures(expect(film, start, start + length), read_pictures(clip))
                 if found or result.mode is not mode:
                     sys.exit(f"not exact at {float(start)} ({mode}): {found or result.reason}")
                 frames += result.frames or 0
                 encoded += (result.frames or 0) - result.copied_frames
-    print(f"exactness: {2 * len(places)} cuts, {frames} frames, 0 missing, extra or reordered; {encoded} encoded")
+                cuts += 1
+    print(f"exactness: {cuts} cuts, {frames} frames, 0 missing, extra or reordered; {encoded} encoded", flush=True)
 
 
 def _cut(film: Film, start: Fraction, end: Fraction, mode: Mode, folder: Path) -> Usage:
