@@ -44,13 +44,15 @@ def main() -> int:
     """Run the benchmark; the exit status says whether every goal is met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
+    parser.add_argument("--places", type=int, default=20, help="how many random cuts are checked for exactness")
+    options = parser.parse_args()
+    quick = options.quick
     film = _film(quick=quick)
     length = Fraction(10 if quick else 60)
     size = film.path.stat().st_size / 1e6
     print(f"{machine()}\nfilm: {film.spec.frames / 30:.0f} s of {film.spec.height}p30, {size:.0f} MB")
     with tempfile.TemporaryDirectory(dir=ROOT / ".cache" if (ROOT / ".cache").is_dir() else None) as folder:
-        places = _places(film, length, 3 if quick else 20)
+        places = _places(film, length, 3 if quick else options.places)
         _check_exact(film, places, length, Path(folder))
         goals = _against_coding(film, places[: 1 if quick else 5], length, Path(folder))
         goals += _against_copying(film, places[: 3 if quick else 9], length, Path(folder))

@@ -17,7 +17,7 @@ from cutroom.sources.ports import Network, SourceLimits
 from cutroom.sources.resolve import Sources
 
 # What a process that was killed has left is removed by a later one, unless somebody might still want to look at it.
-_STALE_SECONDS = 3600.0
+_STALE_SECONDS = 0.0
 
 
 @contextlib.contextmanager

@@ -109,7 +109,8 @@ def _check_folder(target: Path) -> None:
         raise _not_writable("The target lies under something that is not a folder.", str(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _not_writable("The folder for the target is read-only.", str(folder), "Name another folder.")
-    if shutil.disk_usage(folder).free < _LEAST_FREE:
+    room = shutil.disk_usage(folder)
+    if room.total and room.free < _LEAST_FREE:  # what has no size at all is no disk (/proc)
         raise CutroomError(
             ErrorCode.DISK_FULL, "The disk of the target is full.", next_step="Free some space, or name another disk."
         )

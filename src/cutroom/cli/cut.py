@@ -128,6 +128,12 @@ def _tell_failure(outcome: Failed, door: Door) -> Exit:
 def _to_stdout(services: Services, order: CutOrder, door: Door) -> int:
     if len(order.pieces) > 1:
         raise CutroomError(ErrorCode.INVALID_REQUEST, "Only one range can be written to standard output.")
+    try:
+        door.out.fileno()
+    except OSError as error:  # closed by whoever started us; io.UnsupportedOperation is one of these
+        raise CutroomError(
+            ErrorCode.TARGET_NOT_WRITABLE, "Standard output is closed.", next_step="Name a file with -o."
+        ) from error
     if door.out.isatty():
         raise CutroomError(
             ErrorCode.TARGET_NOT_WRITABLE,

@@ -15,12 +15,13 @@ from typing import Any, Self
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.progress import Monotone, Progress, ProgressCallback, ignore
-from cutroom.kernel.timespan import Timespan
+from cutroom.kernel.timespan import Timespan, format_time
 from cutroom.media.budget import CostBudget
 from cutroom.media.child import MediaChild
 from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
 from cutroom.media.ffmpeg import binary
 from cutroom.media.ffmpeg.command import Scratch
+from cutroom.media.ffmpeg.failure import damaged
 from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
 from cutroom.media.ffmpeg.runner import run_steps
 from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
@@ -34,8 +35,8 @@ from cutroom.model.media import MediaFacts
 from cutroom.model.source import RemoteFile
 
 _EXTRACT = "source.nut"
-# Scratch folders of killed runs are removed when they are older than this (s) and their process is gone.
-_STALE = 600.0
+# Scratch folders of killed runs are removed when they are at least this old (s) and their process is gone.
+_STALE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Engine:
         given, cancel = _as_source(source), cancel or CancelToken()
         Timespan(request.start, request.end)  # refuses empty and reversed ranges
         report = Monotone(on_progress)
-        root = self._config.scratch or target.absolute().parent
+        target = Path(os.path.realpath(target))  # a link stays a link: what it points to is written
+        root = self._config.scratch or target.parent
         remove_stale(root, _STALE)
         if target.exists() and not overwrite:
             raise CutroomError(ErrorCode.TARGET_EXISTS, "The target exists already.", detail=str(target))
@@ -111,18 +113,17 @@ class Engine:
             if outcome.produced is not None:
                 made, produced, warnings = spliced, outcome.produced, verify_copy(outcome)
             else:
-                encoding = self._encode(given, request, outcome, workdir, report, cancel)
+                encoding, damage = self._encode(given, request, outcome, workdir, report, cancel)
                 made = workdir.path / encoding.result.name
                 report(Progress("verifying"))
                 expected = encoding.expected
                 end = str(expected.duration) if made.suffix == ".mp4" and expected.video_codec else None
                 answer = self._child.call("check", {"path": str(made), "end": end}, cancel=cancel)
                 produced = wire.unpack(Produced, answer)
-                verify_encoding(expected, outcome, produced)
-                warnings = encoding.warnings
+                warnings = (*encoding.warnings, *verify_encoding(expected, outcome, produced, damaged=damage))
             cancel.check()
             workdir.publish(made, target, overwrite=overwrite)
-        return _result(request, outcome, produced, warnings)
+        return _result(request, outcome, produced, (*warnings, *_deviations(request, outcome)))
 
     def _ask(
         self, source: Source, request: CutRequest, target: Path, workdir: Workdir, report: Monotone, cancel: CancelToken
@@ -147,8 +148,8 @@ class Engine:
         workdir: Workdir,
         report: Monotone,
         cancel: CancelToken,
-    ) -> Encoding:
-        """Let ffmpeg make the clip, within the cost budget."""
+    ) -> tuple[Encoding, bool]:
+        """Let ffmpeg make the clip; true beside it when its decoders complained of the source."""
         facts, bounds = outcome.facts, outcome.bounds
         encoding = encode(self._plan(source, request, outcome))
         video = facts.video
@@ -160,7 +161,7 @@ class Engine:
             threads=self._config.threads or 0,
             cpu_seconds=cpu_bound(duration, pixels),
         )
-        run_steps(
+        reports = run_steps(
             encoding.steps,
             ffmpeg=binary.find(self._config.ffmpeg),
             workdir=workdir,
@@ -168,7 +169,7 @@ class Engine:
             on_progress=report,
             cancel=cancel,
         )
-        return encoding
+        return encoding, any(damaged(ended.stderr) for ended in reports)
 
     def _plan(self, source: Source, request: CutRequest, outcome: Outcome) -> EncodePlan:
         facts, bounds = outcome.facts, outcome.bounds
@@ -273,6 +274,17 @@ def _result(request: CutRequest, outcome: Outcome, produced: Produced, warnings:
         size_bytes=produced.size_bytes,
         warnings=warnings,
     )
+
+
+def _deviations(request: CutRequest, outcome: Outcome) -> tuple[str, ...]:
+    """Where the clip is not what was asked for, one sentence each."""
+    said = list(outcome.warnings)
+    if request.mode is not None and outcome.mode is not request.mode:
+        said.append(f'Mode "{request.mode.value}" was asked for and is not possible here. {outcome.reason}')
+    end = outcome.bounds.end - outcome.facts.origin
+    if outcome.at_source_end and request.end - end > Fraction(1, 20):
+        said.append(f"The source ends at {format_time(end)}, and so does the clip.")
+    return tuple(said)
 
 
 def _duration(bounds: Bounds, produced: Produced) -> Fraction:

@@ -38,6 +38,11 @@ class Outcome:
     """Pictures the clip was planned to show."""
     copied: int = 0
     produced: Produced | None = None
+    warnings: tuple[str, ...] = ()
+    """What the source lacks in this range, one sentence each."""
+    sounding: int = 0
+    """Sound tracks of a copied clip that have sound in it."""
+    at_source_end: bool = False
     sound_container: str | None = None
     """The demuxer of the sound's own file, where there is one."""
     extracted: bool = False

@@ -16,17 +16,39 @@ _TICK_SLACK = Fraction(1, 500)
 
 def verify_copy(outcome: Outcome) -> tuple[str, ...]:
     """Check a spliced clip; return its warnings. Raises ``CutroomError(VERIFICATION_FAILED)``."""
-    produced, facts, bounds = outcome.produced, outcome.facts, outcome.bounds
+    produced, bounds = outcome.produced, outcome.bounds
     if produced is None:
         raise _failed("no clip was measured")
     _check_picture(produced, outcome.frames, bounds.end - bounds.first)
-    if len(produced.audio_codecs) != len(facts.audio):
-        raise _failed(f"{len(produced.audio_codecs)} sound tracks instead of {len(facts.audio)}")
-    return _silence(produced)
+    if len(produced.audio_codecs) != outcome.sounding:
+        raise _failed(f"{len(produced.audio_codecs)} sound tracks instead of {outcome.sounding}")
+    return ()
 
 
-def verify_encoding(expected: Expected, outcome: Outcome, produced: Produced) -> tuple[str, ...]:
-    """Check an encoded clip. Raises ``CutroomError(VERIFICATION_FAILED)``."""
+def verify_encoding(
+    expected: Expected, outcome: Outcome, produced: Produced, *, damaged: bool = False
+) -> tuple[str, ...]:
+    """Check an encoded clip; return its warnings. ``damaged`` says that decoders complained of the source.
+
+    Raises ``CutroomError``: VERIFICATION_FAILED, or MEDIA_DAMAGED where that explains what is missing.
+    """
+    try:
+        _check_encoding(expected, outcome, produced)
+    except CutroomError as error:
+        if not damaged:
+            raise
+        raise CutroomError(
+            ErrorCode.MEDIA_DAMAGED,
+            "The source is damaged in this range: not all of its pictures and sound can be decoded.",
+            next_step="Cut around the damage, or get the source again.",
+            detail=error.detail,
+        ) from error
+    if damaged:
+        return ("The source is damaged in this range: some of its pictures or sound could not be decoded.",)
+    return ()
+
+
+def _check_encoding(expected: Expected, outcome: Outcome, produced: Produced) -> None:
     if produced.video_codec != expected.video_codec:
         raise _failed(f"pictures coded as {produced.video_codec} instead of {expected.video_codec}")
     if produced.audio_codecs != expected.audio_codecs:
@@ -43,7 +65,6 @@ def verify_encoding(expected: Expected, outcome: Outcome, produced: Produced) ->
     for end in produced.audio_ends:
         if abs(end - expected.duration) > _SOUND_SLACK:
             raise _failed(f"{float(end):.3f} s of sound instead of {float(expected.duration):.3f} s")
-    return ()
 
 
 def _check_picture(produced: Produced, frames: int | None, duration: Fraction, slack: Fraction = _TICK_SLACK) -> None:
@@ -55,11 +76,6 @@ def _check_picture(produced: Produced, frames: int | None, duration: Fraction, s
         raise _failed(f"the first picture is shown at {produced.first}")
     if produced.end is None or abs(produced.end - duration) > slack:
         raise _failed(f"{produced.end} s of pictures instead of {duration} s")
-
-
-def _silence(produced: Produced) -> tuple[str, ...]:
-    empty = sum(count == 0 for count in produced.audio_packets)
-    return (f"The source has no sound in this range on {empty} of its tracks.",) if empty else ()
 
 
 def _failed(detail: str) -> CutroomError:

@@ -16,7 +16,7 @@ from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
 def test_private_named_and_gone_afterwards(tmp_path: Path) -> None:
     with Workdir(tmp_path) as work:
         assert stat.S_IMODE(work.path.stat().st_mode) == 0o700
-        assert work.path.name.startswith(f".cutroom-{os.getpid()}-")
+        assert work.path.name.split("-")[2] == str(os.getpid())
         work.new(".mp4").write_bytes(b"x")
         assert work.new(".mp4") != work.new(".mp4")
     assert list(tmp_path.iterdir()) == []
@@ -75,7 +75,9 @@ def test_sweeping_takes_what_a_killed_process_left_and_nothing_else(tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process started")
 def test_a_process_number_given_to_another_process_does_not_protect(tmp_path: Path) -> None:
-    left = tmp_path / f".cutroom-{os.getpid()}-17-abcdefghij"
+    with Workdir(tmp_path) as work:
+        host = work.path.name.split("-")[1]
+    left = tmp_path / f".cutroom-{host}-{os.getpid()}-17-abcdefghij"
     left.mkdir()
     os.utime(left, (time.time() - 100, time.time() - 100))
     assert remove_stale(tmp_path, older_than=10) == 1
@@ -84,3 +86,10 @@ def test_a_process_number_given_to_another_process_does_not_protect(tmp_path: Pa
 
 def test_sweeping_a_folder_that_is_not_there_is_no_error(tmp_path: Path) -> None:
     assert remove_stale(tmp_path / "none", older_than=0) == 0
+
+
+def test_what_another_machine_left_on_a_shared_disk_is_not_ours_to_judge(tmp_path: Path) -> None:
+    left = tmp_path / ".cutroom-000000-999999-17-abcdefghij"
+    left.mkdir()
+    assert remove_stale(tmp_path, older_than=-1) == 0
+    assert left.exists()

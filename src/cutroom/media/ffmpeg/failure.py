@@ -29,6 +29,7 @@ _INVALID = re.compile(
     r"End of file|could not find codec parameters",
     re.IGNORECASE,
 )
+_UNDECODED = re.compile(r"Error submitting packet to decoder|error while decoding MB|concealing \d+ DC")
 _MISSING = re.compile(
     r"Unknown encoder|No such filter|Unknown decoder|Unrecognized option|Option not found|Decoder not found"
 )
@@ -48,6 +49,11 @@ def explain(ending: Ending, limits: Limits) -> CutroomError:
     code, message, next_step = _cause(ending, limits)
     detail = f"exit {ending.code}, {ending.cpu:.1f} CPU s: {ending.stderr.strip()}"
     return CutroomError(code, message, next_step=next_step, detail=detail)
+
+
+def damaged(stderr: str) -> bool:
+    """Whether decoders complained of the source although the run went on: something in the clip may be missing."""
+    return bool(_UNDECODED.search(stderr))
 
 
 def stalled(limits: Limits, stderr: str) -> CutroomError:

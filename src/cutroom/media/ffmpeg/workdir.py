@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import platform
 import re
 import shutil
 import sys
@@ -17,7 +19,7 @@ from cutroom.kernel.ids import new_id
 from cutroom.media.ffmpeg.publish import publish, target_error
 
 PREFIX = ".cutroom-"
-_NAME = re.compile(r"\.cutroom-(\d+)-(\d+)-[0-9a-z]+")
+_NAME = re.compile(r"\.cutroom-([0-9a-f]{6})-(\d+)-(\d+)-[0-9a-z]+")
 
 
 class Workdir:
@@ -28,7 +30,7 @@ class Workdir:
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
-        self.path = self._root / f"{PREFIX}{os.getpid()}-{_started(os.getpid())}-{new_id(10)}"
+        self.path = self._root / f"{PREFIX}{_host()}-{os.getpid()}-{_started(os.getpid())}-{new_id(10)}"
 
     @classmethod
     def beside(cls, target: Path) -> Workdir:
@@ -65,14 +67,19 @@ def remove_stale(root: Path, older_than: float) -> int:
     with contextlib.suppress(OSError), os.scandir(root) as entries:
         for entry in entries:
             match = _NAME.fullmatch(entry.name)
-            if not match or not entry.is_dir(follow_symlinks=False):
+            if not match or match[1] != _host() or not entry.is_dir(follow_symlinks=False):
                 continue
             with contextlib.suppress(OSError):
                 age = time.time() - entry.stat(follow_symlinks=False).st_mtime
-                if age > older_than and not _alive(int(match[1]), int(match[2])):
+                if age > older_than and not _alive(int(match[2]), int(match[3])):
                     _remove(Path(entry.path))
                     removed += 1
     return removed
+
+
+def _host() -> str:
+    """Six hex digits for this machine: on a shared disk the processes of others look as if they were gone."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 
 
 def _remove(path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+import av.error
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.budget import CostBudget, check_cost
@@ -19,12 +22,14 @@ from cutroom.media.inside.extract import extract
 from cutroom.media.inside.gate import check_copy, check_splice
 from cutroom.media.inside.job import Job
 from cutroom.media.inside.opening import open_media
-from cutroom.media.inside.probing import describe, programme_video, sound_tracks
+from cutroom.media.inside.probing import describe, programme_video, sound_tracks, varying_rate
+from cutroom.media.inside.sound import copyable
 from cutroom.media.inside.splice import exact, instant
 from cutroom.media.inside.surprise import Surprise
-from cutroom.media.inside.window import Window, count_shown, plan_window, refuse_outside
+from cutroom.media.inside.survey import sound_end, survey
+from cutroom.media.inside.window import Window, plan_window, refuse_outside
 from cutroom.media.outcome import Bounds, Outcome
-from cutroom.model.clip import CutRequest, Mode
+from cutroom.model.clip import CutRequest, Format, Mode
 
 if TYPE_CHECKING:
     from av import AudioStream, VideoStream
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from cutroom.model.media import MediaFacts
 
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
 _NO_TIMES = {"avi", "h264", "hevc", "mpegvideo"}
 
 
@@ -78,7 +84,11 @@ def cut(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
         )
         try:
             return wire.pack_object(_splice(job, bounds, mode, reason))
-        except Surprise as surprise:
+        except (Surprise, av.error.FFmpegError) as surprise:
+            if isinstance(surprise, av.error.FFmpegError):
+                if surprise.errno in _NO_ROOM:
+                    raise
+                surprise = Surprise("its packets cannot be joined")
             path.unlink(missing_ok=True)
             check_cost(files.facts, request, budget)
             return _hand_over(files, bounds, window, f"Re-encoded because {surprise}.", params)
@@ -101,15 +111,19 @@ def _hand_over(
     files: _Opened, bounds: Bounds, window: Window | None, reason: str, params: dict[str, Any]
 ) -> dict[str, Any]:
     """Leave the cut to ffmpeg; where that cannot read the inputs themselves, copy the needed packets out for it."""
-    frames = None
-    if files.video is not None and window is not None:
-        frames = count_shown(files.container, files.video, window)
+    facts = files.facts
+    if facts.video is not None and files.video is not None and not params["video"].get("ranged"):
+        varies = varying_rate(files.container, files.video)
+        facts = replace(facts, video=replace(facts.video, variable_frame_rate=varies))
+    hearing = [] if params["request"]["format"] == Format.GIF else files.tracks
+    found = survey(files.container, files.video, files.sound, hearing, bounds)
     # Formats without times of showing get them from the demuxer here; another reader would count differently.
     copied_out = params.get("partial", False) or files.facts.container in _NO_TIMES
     if copied_out:
         extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
     outcome = Outcome(
-        files.facts, bounds, Mode.REENCODE, reason, frames,
+        facts, bounds, Mode.REENCODE, reason, found.frames, warnings=found.warnings,
+        at_source_end=bounds.last is None or (window is not None and window.at_source_end),
         sound_container=files.sound_container, extracted=copied_out,
     )  # fmt: skip
     return wire.pack_object(outcome)
@@ -124,6 +138,9 @@ def _bounds(files: _Opened, request: CutRequest, known: Fraction | None) -> tupl
         length = known or facts.duration
         if length is None:
             length = describe(files.container, facts.size_bytes, thorough=True).duration or Fraction(0)
+        real = sound_end(files.container, files.tracks[0], facts.origin + min(request.end, length))
+        if real is not None and known is None:  # the header promises more than the file holds
+            length = min(length, real - facts.origin)
         refuse_outside(request.start, request.end, length)
         first, end = facts.origin + request.start, facts.origin + min(request.end, length)
         return Bounds(first, end, None, None, first), None
@@ -153,7 +170,14 @@ def _refuse_gap(found: Fraction, wanted: Fraction) -> None:
 
 def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
     end = job.window.end - job.window.first
+    if job.stream.sample_aspect_ratio not in {None, 0, 1, job.stream.codec_context.sample_aspect_ratio}:
+        raise Surprise("the shape of its pixels is stated outside the pictures, where copying would lose it")
     splice = exact(job) if mode is Mode.EXACT else instant(job)
+    if mode is Mode.EXACT and splice.copied == sum(0 <= pts < end for pts in splice.shown):
+        reason = "Copied: the range begins and ends where the source's pictures can be parted."
+    coded = sorted({t.codec_context.codec.canonical_name.upper() for t in job.tracks if not copyable(t)})
+    if coded:
+        reason = f"{reason} The sound was encoded from {' and '.join(coded)}."
     job.talk.progress("verifying", None)
     # Whoever publishes the file waits for the disk; let the disk begin while the file is checked.
     threading.Thread(target=_flush, args=(job.path,), daemon=True).start()
@@ -166,6 +190,9 @@ def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
         frames=sum(0 <= pts < end for pts in splice.shown),
         copied=splice.copied,
         produced=produced,
+        warnings=splice.warnings,
+        sounding=splice.sounding,
+        at_source_end=job.window.at_source_end,
     )
 
 

@@ -53,5 +53,8 @@ class Splice:
     """Pictures shown that are the source's own."""
     looks: dict[int, bytes] = field(default_factory=dict)
     """Thumbprints of the source's pictures round the seams, by pts."""
+    sounding: int = 0
+    """Sound tracks with at least one packet."""
+    warnings: tuple[str, ...] = ()
     encoded: set[int] = field(default_factory=set)
     """pts of the pictures that were encoded."""

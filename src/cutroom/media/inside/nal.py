@@ -153,7 +153,7 @@ def frames_to_recovery(data: bytes, length_size: int) -> int:
 
 
 class Repacker:
-    """Turns source packets into 4-byte-length ones, parameter sets left out: they live in the avcC.
+    """Turns source packets into 4-byte-length ones, without parameter sets (they live in the avcC) and user data.
 
     Raises ``Surprise`` when a packet carries parameter sets other than the announced ones: the stream changes in
     the middle and cannot be described by one record.
@@ -175,7 +175,7 @@ class Repacker:
             if kind in {_SPS, _PPS}:
                 if unit not in self._known:
                     raise Surprise("the stream's parameters change in the middle")
-            elif kind not in {_AUD, _END, _FILLER}:
+            elif kind not in {_AUD, _END, _FILLER} and not _is_message(unit):
                 out += len(unit).to_bytes(_LENGTH_SIZE, "big") + unit
         return bytes(out)
 
@@ -183,12 +183,17 @@ class Repacker:
         at, size = 0, len(data)
         while at + 4 < size:
             kind = data[at + 4] & 31
-            if kind in {_SPS, _PPS}:
+            if kind in {_SPS, _PPS} or (kind == _SEI and bytes(data[at + 5 : at + 6]) == b"\x05"):
                 return True
             if kind in {_SLICE, _IDR}:
                 return False
             at += 4 + int.from_bytes(data[at : at + 4], "big")
         return False
+
+
+def _is_message(unit: bytes) -> bool:
+    """Unregistered user data: what the source's encoder or camera says of itself. It stays behind."""
+    return unit[0] & 31 == _SEI and unit[1:2] == b"\x05"
 
 
 def _exp_golomb(data: bytes) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import av.error
@@ -92,9 +92,20 @@ def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: b
             return av.open(
                 RangedIO(path, name, talk), "r", options=options, buffer_size=65536, metadata_errors="replace"
             )
-        return av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+        return _open_deep_enough(path, options)
     except (av.error.FFmpegError, ValueError) as error:
         raise unreadable(path, error) from error
+
+
+def _open_deep_enough(path: Path, options: dict[str, str]) -> InputContainer:
+    """Open, and look further into the file once where a picture begins late in it."""
+    container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+    codecs = [cast("Any", stream.codec_context) for stream in container.streams.video]
+    if not any(codec is not None and codec.pix_fmt is None for codec in codecs):
+        return container
+    container.close()
+    deeper = options | {"probesize": "100000000", "analyzeduration": "60000000"}
+    return av.open(f"file:{path}", "r", options=deeper, metadata_errors="replace")
 
 
 def open_own(path: Path) -> InputContainer:

@@ -25,6 +25,8 @@ _PICTURE_ONLY = {"png_pipe", "jpeg_pipe", "webp_pipe", "apng"}
 _NOT_THE_PROGRAMME = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # Frames looked at to tell constant from variable frame rate, and how far to look for a first decodable picture.
 _RATE_SAMPLE = 120
+# Formats without a header: their length is guessed from the first bit rate met, so it is counted instead.
+_ESTIMATED = {"aac", "mp3", "ac3", "eac3", "amr"}
 _FIRST_PICTURE_PACKETS = 3000
 
 
@@ -117,6 +119,8 @@ def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFa
     audio = tuple(_audio(track) for track in tracks)
     origin = video.start if video else min(track.start for track in audio)
     duration = video.duration if video else _longest(audio, origin)
+    if video is None and container.format.name in _ESTIMATED:
+        duration = None
     if duration is None and thorough and not (video and video.still):
         duration = _end_of(container, video_stream or tracks[0]) - origin
     return MediaFacts(
@@ -150,11 +154,12 @@ def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) ->
         height=codec.height,
         pixel_format=codec.pix_fmt,
         bit_depth=codec.format.components[0].bits,
-        sample_aspect=codec.sample_aspect_ratio or Fraction(1),
+        # The container's word counts where it has one: VP9 and many MKV files say it nowhere else.
+        sample_aspect=stream.sample_aspect_ratio or codec.sample_aspect_ratio or Fraction(1),
         rotation=first.rotation,
         mirrored=first.mirrored,
         frame_rate=stream.average_rate or stream.guessed_rate,
-        variable_frame_rate=_varies(container, stream) if thorough else None,
+        variable_frame_rate=varying_rate(container, stream) if thorough else None,
         interlaced=first.interlaced,
         hdr={16: "pq", 18: "hlg"}.get(int(codec.color_trc)),  # type: ignore[arg-type]
         color_primaries=int(codec.color_primaries),
@@ -202,7 +207,7 @@ def _longest(audio: tuple[AudioFacts, ...], origin: Fraction) -> Fraction | None
     return max(ends) if ends else None
 
 
-def _varies(container: InputContainer, stream: VideoStream) -> bool | None:
+def varying_rate(container: InputContainer, stream: VideoStream) -> bool | None:
     """Whether the distances of the first pictures differ by more than the rounding of the time base."""
     container.seek(0, stream=stream, backward=True)
     stamps: list[int] = []
@@ -221,7 +226,8 @@ def _end_of(container: InputContainer, stream: VideoStream | AudioStream) -> Fra
     time_base = cast("Fraction", stream.time_base)
     # Far beyond any end: demuxers with an index go to their last key frame, others to the start.
     try:
-        container.seek((container.duration or 0) + (container.start_time or 0), backward=True)
+        guessed = container.format.name in _ESTIMATED
+        container.seek((0 if guessed else container.duration or 0) + (container.start_time or 0), backward=True)
     except av.error.FFmpegError:
         container.seek(container.start_time or 0, backward=True)
     end = 0

@@ -68,14 +68,17 @@ def stamp(packet: Packet[Any]) -> int:
 
 
 def _interleaved(job: Job) -> Iterator[Packet[Any]]:
-    # Formats without an index of their own for each track: go back a little further for the sound.
-    lead = 0 if job.facts.container == "mov" or not job.tracks else round(_SOUND_LEAD / job.tick)
-    _seek(job.container, job.stream, job.window.key - lead)
+    _seek(job.container, job.stream, job.window.key - _lead(job))
     yield from _after_key(job, job.container.demux(job.stream, *job.tracks))
 
 
+def _lead(job: Job) -> int:
+    """How far before the key frame to begin: formats without an index for each track seek roughly."""
+    return 0 if job.facts.container == "mov" else round(_SOUND_LEAD / job.tick)
+
+
 def _side_by_side(job: Job, sound: InputContainer) -> Iterator[Packet[Any]]:
-    _seek(job.container, job.stream, job.window.key)
+    _seek(job.container, job.stream, job.window.key - _lead(job))
     first = job.tracks[0]
     _seek(sound, first, round((job.window.first * job.tick - _SOUND_LEAD) / cast("Fraction", first.time_base)))
     lanes = [_after_key(job, job.container.demux(job.stream)), sound.demux(*job.tracks)]

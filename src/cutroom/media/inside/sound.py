@@ -36,6 +36,8 @@ class Lane(Protocol):
     """One sound track on its way into the clip."""
 
     done: bool
+    written: bool
+    """At least one packet has reached the clip."""
 
     def feed(self, packet: Packet[Any]) -> None:
         """Take the next packet of the source's track."""
@@ -58,7 +60,7 @@ class CopyLane:
     """Packets as they are. Whole numbers only: this runs for every packet of the clip."""
 
     def __init__(self, writer: Mp4Writer, stream: AudioStream, start: Fraction, end: Fraction) -> None:
-        self.done = False
+        self.done = self.written = False
         self._writer = writer
         self._rate = rate = stream.codec_context.sample_rate
         self._frame = stream.codec_context.frame_size or 1024
@@ -104,7 +106,7 @@ class CopyLane:
         packet.duration = max(1, min(self._frame, following - self._held_at, self._last - self._held_at))
         packet.stream = self._out
         self._writer.write(packet)
-        self._held = None
+        self._held, self.written = None, True
 
     def finish(self) -> None:
         self._release(self._last)
@@ -115,7 +117,7 @@ class EncodeLane:
     """Decode, trim to the sample, encode as AAC."""
 
     def __init__(self, writer: Mp4Writer, stream: AudioStream, start: Fraction, end: Fraction) -> None:
-        self.done = False
+        self.done = self.written = False
         self._writer = writer
         self._stream = stream
         self._tick = cast("Fraction", stream.time_base)
@@ -194,6 +196,7 @@ class EncodeLane:
                 return
             for packet in self._out.encode(frame):
                 self._writer.write(packet)
+                self.written = True
 
     def finish(self) -> None:
         self.done = True
@@ -208,3 +211,4 @@ class EncodeLane:
         self._drain()
         for packet in self._out.encode(None):
             self._writer.write(packet)
+            self.written = True

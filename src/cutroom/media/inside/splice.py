@@ -16,6 +16,7 @@ from typing import Any, cast
 from av.packet import Packet
 
 from cutroom.media.inside.boxes import set_video_end
+from cutroom.media.inside.coverage import Coverage, silence_warnings
 from cutroom.media.inside.job import Job, Splice
 from cutroom.media.inside.mp4 import Mp4Writer
 from cutroom.media.inside.nal import (
@@ -35,7 +36,8 @@ from cutroom.media.inside.surprise import Surprise
 from cutroom.media.inside.window import REORDER
 
 # How much further (s) than the end to look for sound that is stored late.
-_SOUND_LAG = Fraction(5)
+_SOUND_LAG = Fraction(20)
+_SOUND_LAG_MOV = Fraction(12)
 # The gate looks at this many pictures on each side of a seam (0.3 s at 30 frames per second).
 _NEIGHBOURS = 9
 
@@ -94,6 +96,7 @@ class Splicer:
         self.out: Mp4Writer | None = None
         self.pictures: PictureTrack | None = None
         self.lanes: dict[int, Lane] = {}
+        self.heard: dict[int, Coverage] = {}
         self.done = False
         # Until the first copied group of pictures is found:
         self.head: list[Packet[Any]] = []
@@ -105,7 +108,8 @@ class Splicer:
     def run(self) -> Splice:
         """Write the file. Raises ``Surprise``."""
         job = self.job
-        late = job.window.end + round(_SOUND_LAG / job.tick)
+        lag = _SOUND_LAG_MOV if job.facts.container == "mov" else _SOUND_LAG
+        late = job.window.end + round(lag / job.tick)
         for packet in all_packets(job):
             if packet.pts is None or not packet.size:
                 continue
@@ -165,6 +169,7 @@ class Splicer:
         stream = self.out.add_copied_video(job.stream, record, job.facts)
         first, end = job.window.first * job.tick, job.window.end * job.tick
         self.lanes = {track.index: open_lane(self.out, track, first, end) for track in job.tracks}
+        self.heard = {track.index: Coverage(track, first, end) for track in job.tracks}
         self.pictures = PictureTrack(job, self.out, stream, self.depth, self.result)
         for packet in self.early_sound:
             self._sound(packet)
@@ -194,6 +199,7 @@ class Splicer:
         if self.out is None:
             self.early_sound.append(packet)
         else:
+            self.heard[packet.stream_index].add(cast("int", packet.pts))
             self.lanes[packet.stream_index].feed(packet)
 
     def _end(self) -> None:
@@ -208,6 +214,8 @@ class Splicer:
         for lane in self.lanes.values():
             lane.finish()
         out.close()
+        self.result.sounding = sum(lane.written for lane in self.lanes.values())
+        self.result.warnings = silence_warnings(self.heard.values())
         set_video_end(job.path, (job.window.end - job.window.first) * job.tick)
         self._look_after_seam()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import av.error
@@ -103,20 +102,6 @@ def is_shown(packet: Packet[Any]) -> bool:
     return packet.stream.codec_context.name != "vp8" or bool(memoryview(packet)[0] & 0x10)
 
 
-def count_shown(container: InputContainer, stream: VideoStream, window: Window) -> int:
-    """How many pictures are shown within the window, from the packets."""
-    key = key_before(container, stream, window.key, window.key)
-    count = beyond = 0
-    for packet in chain([key], container.demux(stream)):
-        if packet.pts is None or not is_shown(packet):
-            continue
-        count += window.first <= packet.pts < window.end
-        beyond += packet.pts > window.end
-        if beyond > REORDER:
-            break
-    return count
-
-
 def look_around(container: InputContainer, stream: VideoStream, target: int, floor: int) -> Edge:
     """The shown frames from a key frame before ``target`` until everything up to it is known."""
     key = key_before(container, stream, target, floor)
@@ -163,7 +148,7 @@ def plan_window(
         raise CutroomError(
             ErrorCode.INVALID_RANGE,
             "The range is shorter than one frame of this source.",
-            next_step=f"Its frame nearest to the start is shown at {format_time(first * tick - facts.origin)}.",
+            next_step="Ask for a longer one.",
         )
     lasts = [stamp for stamp in tail.stamps if stamp < stop]
     if not lasts:  # the boundary is the key frame itself: the frame before it lies in the group before
