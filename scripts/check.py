@@ -125,7 +125,7 @@ def provide(programs: Sequence[Program], report: Report) -> set[str]:
 def unavailable(report: Report) -> set[str]:
     """The marks that cannot run on this machine; each is noted in the report."""
     marks = provide(PROGRAMS, report)
-    if not Path(os.environ.get("CUTROOM_REAL_MEDIA") or "/nonexistent").is_dir():
+    if not Path(os.environ.get("CUTROOM_REAL_MEDIA") or ROOT.parent / "shared" / "media").is_dir():
         report.not_run.append("tests marked real_media: CUTROOM_REAL_MEDIA names no folder of real recordings")
         marks.add("real_media")
     return marks

@@ -6,6 +6,7 @@ checks, ffmpeg encodes, and this module passes their results on.
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -34,6 +35,7 @@ from cutroom.model.clip import CutRequest, CutResult, Format, Mode
 from cutroom.model.media import MediaFacts
 from cutroom.model.source import RemoteFile
 
+_log = logging.getLogger(__name__)
 _EXTRACT = "source.nut"
 # Scratch folders of killed runs are removed when they are at least this old (s) and their process is gone.
 _STALE = 0.0
@@ -110,6 +112,7 @@ class Engine:
             report(Progress("probing"))
             spliced = workdir.new(".mp4")
             outcome = self._ask(given, request, spliced, workdir, report, cancel)
+            _log.debug("%s; container times %s to %s", outcome.reason, outcome.bounds.first, outcome.bounds.end)
             if outcome.produced is not None:
                 made, produced, warnings = spliced, outcome.produced, verify_copy(outcome)
             else:

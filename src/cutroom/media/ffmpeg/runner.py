@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import selectors
+import shlex
 import signal
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from cutroom.media.ffmpeg.limits import Limits
 from cutroom.media.ffmpeg.progress import ProgressParser, Report, share
 from cutroom.media.ffmpeg.workdir import Workdir
 
+_log = logging.getLogger(__name__)
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TAIL = 64 * 1024
 _TICK = 0.1
@@ -76,7 +79,9 @@ def run(
     """
     if cancel is not None:
         cancel.check()
-    watched = _Process(ffmpeg, command.arguments(workdir.path), workdir, limits)
+    arguments = command.arguments(workdir.path)
+    _log.debug("ffmpeg %s", shlex.join(arguments))
+    watched = _Process(ffmpeg, arguments, workdir, limits)
     report = Monotone(on_progress)
     try:
         while not watched.ended():
@@ -90,6 +95,9 @@ def run(
     finally:
         watched.close()
     ending = Ending(watched.code, watched.cpu, watched.stderr())
+    _log.debug(
+        "ffmpeg ended with %s after %.1f CPU s: %s", ending.code, ending.cpu, ending.stderr.strip() or "no words"
+    )
     if ending.code != 0:
         raise explain(ending, limits)
     report(Progress(stage, 1.0))

@@ -204,7 +204,7 @@ class Splicer:
 
     def _end(self) -> None:
         if self.pictures is None:
-            raise Surprise("no whole group of pictures lies within the range")
+            raise Surprise("there is no key frame inside the range to copy from")
         self._write_seam(self.tail.seam, self.pictures)
         self.done = True
 
