@@ -37,8 +37,8 @@ from cutroom.model.source import RemoteFile
 
 _log = logging.getLogger(__name__)
 _EXTRACT = "source.nut"
-# Other formats are sought by decoding time or by guess: a second earlier is surely before the key frame.
-_EXACT_SEEK = {"mov", "matroska"}
+# Sought by decoding time or by guess: a second earlier is surely before the key frame.
+_ROUGH_SEEK = {"mpegts", "mpeg", "flv", "asf"}
 # Scratch folders of killed runs are removed when they are at least this old (s) and their process is gone.
 _STALE = 0.0
 
@@ -190,7 +190,7 @@ class Engine:
                 last=bounds.last if bounds.last is not None else bounds.first,
                 end=bounds.end,
                 before=bounds.before,
-                seek=None if outcome.extracted else bounds.key - (facts.container not in _EXACT_SEEK),
+                seek=None if outcome.extracted else bounds.key - (facts.container in _ROUGH_SEEK),
             )
         if facts.audio and request.format is not Format.GIF:
             apart = source.audio is not None

@@ -70,10 +70,10 @@ def _compare(container: InputContainer, stream: VideoStream, looks: dict[int, by
 
 
 def _groups(stamps: list[int], tick: Fraction) -> list[list[int]]:
-    """Runs of stamps no more than two seconds apart: one per seam."""
+    """Runs of stamps no more than a second apart: one per seam."""
     groups: list[list[int]] = [[stamps[0]]]
     for stamp in stamps[1:]:
-        if (stamp - groups[-1][-1]) * tick > 2:
+        if (stamp - groups[-1][-1]) * tick > 1:
             groups.append([])
         groups[-1].append(stamp)
     return groups

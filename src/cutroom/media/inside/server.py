@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -51,18 +52,42 @@ def serve_forks(control: socket.socket) -> None:
     # Reaped by us, not ignored: only so does their use of the machine count as ours. Ctrl-C is the parent's business.
     signal.signal(signal.SIGCHLD, reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    workers: set[int] = set()
     while True:
         try:
             data, descriptors, _flags, _address = socket.recv_fds(control, 16, 1)
         except InterruptedError:
             continue
         if not data:
-            return
+            break
         for descriptor in descriptors:
-            if os.fork() == 0:
+            if (pid := os.fork()) == 0:
                 control.close()
                 run_fork(descriptor)
+            workers.add(pid)
             os.close(descriptor)
+    end_workers(workers)
+
+
+def end_workers(workers: set[int]) -> None:
+    """Wait a moment for those that are just ending (only so is their use of the machine counted), end the others."""
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        reap(0, None)
+        if not any(map(_alive, workers)):
+            return
+        time.sleep(0.005)
+    for pid in filter(_alive, workers):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a worker of ours has not been reaped yet."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
 
 
 def reap(_signal: int, _frame: object) -> None:
