@@ -14,14 +14,15 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.benchmarks, pytest.mark.timeout(420)]
 
 
-@pytest.mark.parametrize("name", ["cut", "gif", "remote_cut"])
-def test_a_short_pass(name: str) -> None:
+@pytest.mark.parametrize("script", ["cut", "gif", "remote_cut"])
+def test_a_short_pass(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}", "--quick"],
+        [sys.executable, "-m", f"benchmarks.{script}", "--quick"],
         cwd=ROOT, capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     sys.stdout.write(done.stdout)
     measured = json.loads(done.stdout.splitlines()[-1])
     assert measured
-    assert all(isinstance(value, (int, float)) for value in measured.values())
+    # A likeness may be the better one, so its difference has either sign; a cost is never nothing.
+    assert all(abs(value) < 1 if "ssim" in name else value > 0 for name, value in measured.items())
