@@ -76,15 +76,25 @@ STATIC = (
     Check("gauges", (PYTHON, "scripts/gauges.py")),
     Check("documents", (PYTHON, "scripts/docs_check.py")),
 )
-MARKS = ("slow", "browser", "benchmarks", "chaos", "real_media", "exhaustive")
+# A test with several marks belongs to the last of them; exhaustive ones run by hand.
+MARKS = ("slow", "films", "chaos", "real_media", "browser", "benchmarks", "exhaustive")
+
+
+def without(*marks: str) -> str:
+    """What pytest's ``-m`` understands as none of ``marks``."""
+    return " and ".join(f"not {mark}" for mark in marks)
+
+
 STAGES = (
-    Stage("unit", " and ".join(f"not {mark}" for mark in MARKS)),
-    Stage("slow", "slow and not browser and not benchmarks and not chaos and not real_media and not exhaustive"),
-    Stage("chaos", "chaos and not browser and not benchmarks and not real_media"),
-    Stage("real media", "real_media and not browser and not benchmarks"),
-    Stage("browser", "browser and not benchmarks", parallel=False),
+    Stage("unit", without(*MARKS)),
+    Stage("slow", f"slow and {without(*MARKS[1:])}"),
+    # Hundreds of cuts through the same few lines: tracing them costs minutes and shows nothing that "slow" does not.
+    Stage("films", f"films and {without(*MARKS[2:])}", covered=False),
+    Stage("chaos", f"chaos and {without(*MARKS[3:])}"),
+    Stage("real media", f"real_media and {without(*MARKS[4:])}"),
+    Stage("browser", f"browser and {without(*MARKS[5:])}", parallel=False),
     # Alone on the machine and not traced, or the ratios mean nothing.
-    Stage("benchmarks", "benchmarks", covered=False, parallel=False),
+    Stage("benchmarks", f"benchmarks and {without(*MARKS[6:])}", covered=False, parallel=False),
 )
 PROGRAMS = (Program(("chromium", "chromium-browser", "google-chrome"), "chromium", frozenset({"browser"})),)
 
@@ -131,9 +141,9 @@ def unavailable(report: Report) -> set[str]:
     return marks
 
 
-def run_stage(stage: Stage, without: set[str], report: Report) -> None:
+def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     """One pass of pytest; finding no test at all is an answer, not a failure."""
-    marks = " and ".join([f"({stage.marks})", *(f"not {mark}" for mark in sorted(without))])
+    marks = " and ".join([f"({stage.marks})", *(f"not {mark}" for mark in sorted(missing))])
     results = CACHE / "test" / f"{stage.name.replace(' ', '-')}.xml"
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
@@ -142,6 +152,8 @@ def run_stage(stage: Stage, without: set[str], report: Report) -> None:
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if stage.covered:
+        gather_coverage()
     report.add(f"tests: {stage.name}", 0 if code == NO_TESTS else code, time.monotonic() - began)
     if results.exists():
         count(results, report.counts)
@@ -157,12 +169,18 @@ def count(results: Path, counts: dict[str, int]) -> None:
         counts["passed"] += numbers["tests"] - failed - numbers["skipped"]
 
 
+def gather_coverage() -> None:
+    """Add what children have written that ended after the pass that started them; killed ones leave broken files."""
+    command = [PYTHON, "-m", "coverage", "combine", "--append", "--quiet"]
+    subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    for leftover in (CACHE / "coverage").glob("data.*"):
+        leftover.unlink(missing_ok=True)
+
+
 def run_coverage(report: Report) -> None:
     """The coverage of all passes together, against the floor in pyproject.toml."""
     print("\n== coverage", flush=True)
     began = time.monotonic()
-    # Children that ended after the pass that started them have left files of their own; there may be none.
-    subprocess.run([PYTHON, "-m", "coverage", "combine", "--append", "--quiet"], cwd=ROOT, check=False)
     code = subprocess.run([PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode
     report.add("coverage", code, time.monotonic() - began)
 
@@ -192,9 +210,9 @@ def main(arguments: Sequence[str]) -> int:
         (CACHE / folder).mkdir(parents=True, exist_ok=True)
     run_static(report)
     if not options.static:
-        without = unavailable(report)
+        missing = unavailable(report)
         for stage in STAGES:
-            run_stage(stage, without, report)
+            run_stage(stage, missing, report)
         run_coverage(report)
     return conclude(report, tested=not options.static)
 

@@ -41,12 +41,12 @@ ENCODED = [
     "h264_open",
 ]
 EVERY_TIME = 5
-"""How many of each list are played in a usual run; the others are slow ones."""
+"""How many of each list are played in a usual run; the others when asked for (-m exhaustive)."""
 
 
 def cases(names: list[str], mode: Mode) -> list[ParameterSet]:
     return [
-        pytest.param(name, mode, marks=[] if index < EVERY_TIME else [pytest.mark.slow])
+        pytest.param(name, mode, marks=[] if index < EVERY_TIME else [pytest.mark.exhaustive])
         for index, name in enumerate(names)
     ]
 

@@ -20,7 +20,7 @@ from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Mode
 from tests.support import films, oracle, reader
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.films
 
 FEW = int(os.environ.get("CUTROOM_TEST_CUTS", "3"))
 MANY = 20
