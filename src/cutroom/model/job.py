@@ -33,7 +33,7 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be submitted. ``params`` is small JSON; ``id`` is the public id (a capability where streams are open)."""
+    """A job to be submitted. ``id`` is public, and a capability where streams are open."""
 
     id: str
     account_id: str

@@ -10,7 +10,7 @@ from cutroom.kernel.money import Money
 
 
 class BillingMode(StrEnum):
-    """Off: everything is free. Credits: the wallet is filled by grants. Test: cards that are none. Stripe: real ones."""
+    """Off: everything is free. Credits: filled by grants. Test: cards that are none. Stripe: real cards."""
 
     OFF = "off"
     CREDITS = "credits"
