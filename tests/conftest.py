@@ -13,6 +13,27 @@ from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
 from cutroom.media import child
+from tests.support.databases import (
+    _sqlite_template,
+    database,
+    database_url,
+    empty_database_url,
+    postgres_database_url,
+    postgres_server,
+    sqlite_database,
+    sqlite_database_url,
+)
+
+__all__ = [
+    "_sqlite_template",
+    "database",
+    "database_url",
+    "empty_database_url",
+    "postgres_database_url",
+    "postgres_server",
+    "sqlite_database",
+    "sqlite_database_url",
+]
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 

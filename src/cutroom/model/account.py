@@ -27,6 +27,8 @@ class Account:
     """The owner of a server is not metered: no limits, no quotas, wallet always covered."""
     disabled: bool
     created: datetime
+    session_version: int = 1
+    """Session tokens carry it; raising it ends them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Caller:
     account: Account
     key_id: str | None
     """None for a session."""
+    key_used: datetime | None = None
+    """When the key was last seen, as far as it was written down; None also for a session."""
 
     @property
     def by_session(self) -> bool:
@@ -65,3 +69,15 @@ class Plan:
     analyses_per_month: int | None
     max_source_seconds: float | None
     requests_per_minute: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnceToken:
+    """What a token that works once is good for. The token itself is known to its bearer alone."""
+
+    purpose: str
+    account_id: str | None
+    subject: str
+    """What it is about: the id of a reload, the e-mail address an invitation is for."""
+    created: datetime
+    expires: datetime

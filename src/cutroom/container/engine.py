@@ -1,4 +1,4 @@
-"""The composition root: settings in, services out. The one place that chooses adapters."""
+"""The engine and the way out, as the command line and the server's processes need them."""
 
 from __future__ import annotations
 
@@ -47,3 +47,13 @@ def open_services(settings: Settings, *, private_networks: bool, local_files: bo
             cookies=settings.sources.cookies,
         )
         yield Services(engine, sources, egress, scratch, settings.media.ffmpeg)
+
+
+@contextlib.contextmanager
+def open_guarded(settings: Settings, scratch: Path) -> Iterator[Services]:
+    """The same for a server: links alone, private networks only by setting, and a scratch folder of its own."""
+    scratch = settings.media.scratch or scratch
+    media = settings.media.model_copy(update={"scratch": scratch})
+    server = settings.model_copy(update={"media": media})
+    with open_services(server, private_networks=False, local_files=False) as services:
+        yield services

@@ -1,0 +1,28 @@
+"""What is true of every job however it ends: its money is settled with it, and none of its files stay behind."""
+
+from __future__ import annotations
+
+from cutroom.workflows.scratch import JobScratch
+from cutroom.workflows.workbench import Workbench
+
+UNEXPECTED = "Something went wrong in the server."
+
+
+def settle_failure(bench: Workbench, job_id: str, code: str, message: str) -> bool:
+    """One transaction: the job has failed, and its reservation is released. False when it had ended already."""
+    with bench.database.write() as tx:
+        failed = bench.jobs.fail(tx, job_id, code, message)
+        if failed:
+            bench.wallet.release(tx, job_id)
+    tidy(bench, job_id)
+    return failed
+
+
+def tidy(bench: Workbench, job_id: str) -> None:
+    """Remove what the job was making on this machine. Idempotent."""
+    JobScratch(bench.config.scratch, job_id).remove()
+
+
+def clip_id_of(job_id: str) -> str:
+    """The id of the one clip that a job makes: its own, as the contract of FastClip has it."""
+    return job_id

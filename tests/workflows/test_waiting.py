@@ -1,0 +1,30 @@
+"""Work starts soon after it was handed in, and waiting for work costs little. With the numbers a server has."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+from cutroom.model.job import JobStatus
+from tests.support.crew import Crew
+from tests.support.work import Yard
+
+pytestmark = pytest.mark.slow
+
+
+def test_work_starts_soon_and_waiting_costs_little(yard: Yard, crew: Crew) -> None:
+    hand = crew.hire(lease=20.0, reconcile_every=5.0, sweep_every=60.0)  # as they are outside of tests
+    waits = []
+    for _ in range(9):
+        job = yard.wait(yard.submit(format="mp3").id, JobStatus.COMPLETED)
+        assert job.started is not None
+        waits.append((job.started - job.created).total_seconds())
+    assert statistics.median(waits) <= 0.3, waits
+    time.sleep(1)
+    before = hand.cpu_seconds()
+    time.sleep(5)
+    used = (hand.cpu_seconds() - before) / 5
+    print(f"\nmedian wait {statistics.median(waits):.3f} s, idle {used:.1%} of a core")  # noqa: T201 - a figure to read
+    assert used <= 0.05
