@@ -87,7 +87,7 @@ def test_the_second_signal_ends_it_at_once_and_a_later_run_tidies_up(shop: Shop,
     assert shop.left() == {"long_0-01-0-02.mp4"}
 
 
-OURS = str(Path(cutroom.__file__).parent).encode()  # what a trace through our own code would name
+OURS = str(Path(cutroom.__file__).parent / "cli").encode()  # what a trace through our own code would name
 
 
 def test_a_signal_in_the_first_moments(shop: Shop, film: Path) -> None:

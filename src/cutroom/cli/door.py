@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cutroom.cli.exit_codes import Exit, exit_code
@@ -79,7 +80,11 @@ def sentence(error: CutroomError) -> str:
 def next_step(error: CutroomError) -> str | None:
     """What to do about an error, naming the options of this door where one helps."""
     if error.code is ErrorCode.TARGET_EXISTS:
-        return "Use --force to replace it, or -o to name another."
+        named = error.fields.get("target")
+        replaced = f'"{printable(named.name, 80)}"' if isinstance(named, Path) else "it"
+        return f"Use --force to replace {replaced}, or -o to name another."
+    if error.code is ErrorCode.SOURCE_REFUSED_ADDRESS:
+        return "Use a link to a public server, or leave out --guarded if you trust this one."
     return error.next_step
 
 

@@ -15,6 +15,7 @@ import av
 import av.error
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.media.inside.ranging import decode_time, packets_of_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
     from cutroom.media.outcome import Bounds
-
-# Sound is taken from a little before the start (decoders converge) to a little after the end.
-_MARGIN = Fraction(1)
 
 
 def extract(
@@ -48,12 +46,15 @@ def extract(
             targets[id(sound or container), track.index] = _add(out, track)
         if sound is None:
             streams: list[Stream] = [s for s in (video, *tracks) if s is not None]
-            lanes.append(_packets(container, streams, bounds))
+            lanes.append(packets_of_range(container, streams, bounds))
         else:
-            lanes += [_packets(container, [cast("Stream", video)], bounds), _packets(sound, list(tracks), bounds)]
+            lanes += [
+                packets_of_range(container, [cast("Stream", video)], bounds),
+                packets_of_range(sound, list(tracks), bounds),
+            ]
         clock = _Clock(video)
         try:
-            for packet in merge(*lanes, key=_time):
+            for packet in merge(*lanes, key=decode_time):
                 owner = id(packet.stream.container)
                 clock.stamp(packet)
                 packet.stream = targets[owner, packet.stream_index]
@@ -71,44 +72,8 @@ def _add(out: OutputContainer, source: Stream) -> Stream:
     return stream
 
 
-def _packets(container: InputContainer, streams: list[Stream], bounds: Bounds) -> Iterator[Packet[Any]]:
-    """Packets of ``streams`` from the key frame (or a margin before the start) to a margin after the end."""
-    lead = streams[0]
-    video = lead if lead.type == "video" else None
-    begin = bounds.key if video is not None else bounds.first
-    origin = begin - _MARGIN
-    try:
-        container.seek(round(origin / _tick(lead)), stream=lead, backward=True)
-    except av.error.FFmpegError:
-        container.seek(container.start_time or 0, backward=True)
-    open_ends = {stream.index for stream in streams}
-    for packet in container.demux(*streams):
-        if packet.pts is None or not packet.size:
-            continue
-        time = packet.pts * _tick(packet.stream)
-        if packet.stream.type == "video":
-            if time < bounds.key:
-                continue
-            beyond = time > bounds.end + _MARGIN
-        else:
-            if time < bounds.first - 2 * _MARGIN:
-                continue
-            beyond = time > bounds.end + _MARGIN
-        if beyond:
-            open_ends.discard(packet.stream_index)
-            if not open_ends:
-                return
-            continue
-        yield packet
-
-
 def _tick(stream: Stream) -> Fraction:
     return cast("Fraction", stream.time_base)
-
-
-def _time(packet: Packet[Any]) -> Fraction:
-    stamp = packet.dts if packet.dts is not None else packet.pts
-    return (stamp or 0) * packet.time_base
 
 
 class _Clock:

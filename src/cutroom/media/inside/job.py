@@ -58,3 +58,7 @@ class Splice:
     warnings: tuple[str, ...] = ()
     encoded: set[int] = field(default_factory=set)
     """pts of the pictures that were encoded."""
+    sums: dict[int, int] = field(default_factory=dict)
+    """CRC-32 of the copied pictures of the group that the last seam ends, by pts."""
+    beside: set[int] = field(default_factory=set)
+    """pts of the copied pictures right before the last seam."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
+from zlib import crc32
 
 from av.stream import Discard
 
@@ -11,6 +12,7 @@ from cutroom.media.inside.opening import open_own
 from cutroom.media.produced import Produced
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from av import AudioStream, VideoStream
@@ -38,18 +40,26 @@ def measure(path: Path) -> Produced:
         return _summary(path, container, video, stamps, sound)
 
 
-def measure_picture(path: Path, container: InputContainer) -> tuple[Produced, list[int]]:
-    """The same from the picture's packets and the header alone, and the pts of every picture shown."""
+def measure_picture(
+    path: Path, container: InputContainer, summed: Container[int]
+) -> tuple[Produced, list[int], dict[int, int]]:
+    """The same from the picture's packets and the header alone; the pts of every picture shown; CRC-32s of some.
+
+    Summed are those whose pts is in ``summed``.
+    """
     video = container.streams.video[0]
     for track in container.streams.audio:
         track.discard = Discard.all
-    stamps = [
-        (p.pts, p.pts + (p.duration or 0))
-        for p in container.demux(video)
-        if p.pts is not None and p.size and not p.is_discard
-    ]
+    stamps: list[tuple[int, int]] = []
+    sums: dict[int, int] = {}
+    for packet in container.demux(video):
+        if packet.pts is None or not packet.size or packet.is_discard:
+            continue
+        stamps.append((packet.pts, packet.pts + (packet.duration or 0)))
+        if packet.pts in summed:
+            sums[packet.pts] = crc32(memoryview(packet))
     sound = {track.index: (track.frames, track.duration or 0) for track in container.streams.audio}
-    return _summary(path, container, video, stamps, sound), [pts for pts, _ in stamps]
+    return _summary(path, container, video, stamps, sound), [pts for pts, _ in stamps], sums
 
 
 def measure_index(path: Path, container: InputContainer) -> Produced:

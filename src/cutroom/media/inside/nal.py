@@ -13,6 +13,7 @@ from cutroom.media.inside.surprise import Surprise
 _SLICE, _IDR, _SEI, _SPS, _PPS, _AUD, _END, _FILLER = 1, 5, 6, 7, 8, 9, 10, 12
 _LENGTH_SIZE = 4
 _RECOVERY_POINT = 6
+_BEGINNING = 64  # bytes; slice headers are shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,18 @@ def access_kind(data: bytes | memoryview, length_size: int) -> tuple[bool, bool]
                 return header & 31 == _IDR, bool(header & 0x60)
             at = data.find(b"\x00\x00\x01", at + 3)
     raise Surprise("a packet holds no slice this cut understands")
+
+
+def beginnings(data: bytes, length_size: int) -> bytes:
+    """The packet with every slice cut short: enough for what its headers say, and no picture to decode.
+
+    Raises ``Surprise`` when the lengths do not add up.
+    """
+    out = bytearray()
+    for unit in split_packet(data, length_size):
+        short = unit[:_BEGINNING] if unit[0] & 31 in {_SLICE, _IDR} else unit
+        out += (len(short).to_bytes(length_size, "big") if length_size else b"\x00\x00\x01") + short
+    return bytes(out)
 
 
 def frames_to_recovery(data: bytes, length_size: int) -> int:

@@ -85,6 +85,8 @@ def open_media(params: dict[str, Any], name: str, talk: Conversation, *, ours: b
         refuse_huge(*claimed_size(head))
         if head[4:8] == b"ftyp":  # the index states the frame rate: no need to read pictures for it
             options["fpsprobesize"] = "2"
+            if b"avc1" in head[8:64]:  # H.264 inside, whose header says it all: a first picture may be half a megabyte
+                options["skip_frame"] = "all"
     try:
         if params.get("ranged"):
             # Only a fraction of a remote file shall be fetched: look at the first frames, not the first seconds.
@@ -101,6 +103,11 @@ def _open_deep_enough(path: Path, options: dict[str, str]) -> InputContainer:
     """Open, and look further into the file once where a picture begins late in it."""
     container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
     codecs = [cast("Any", stream.codec_context) for stream in container.streams.video]
+    if options.pop("skip_frame", None):
+        if all(codec is not None and codec.name == "h264" and codec.width and codec.extradata for codec in codecs):
+            return container
+        container.close()
+        return _open_deep_enough(path, options)
     if not any(codec is not None and codec.pix_fmt is None for codec in codecs):
         return container
     container.close()
@@ -108,10 +115,12 @@ def _open_deep_enough(path: Path, options: dict[str, str]) -> InputContainer:
     return av.open(f"file:{path}", "r", options=deeper, metadata_errors="replace")
 
 
-def open_own(path: Path) -> InputContainer:
-    """Open a file that this process has just written."""
+def open_own(path: Path, *, index_only: bool = False) -> InputContainer:
+    """Open a file that this process has just written; ``index_only``: no picture is decoded to learn about them."""
     av.logging.set_level(None)
     options = {"format_whitelist": "mov,mp3,gif,nut", "protocol_whitelist": "file"}
+    if index_only:
+        options |= {"probesize": "32", "fpsprobesize": "0", "skip_frame": "all"}
     return av.open(f"file:{path}", "r", options=options)
 
 

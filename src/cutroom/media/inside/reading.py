@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import av.error
 
+from cutroom.media.inside.ranging import decode_time
 from cutroom.media.inside.surprise import Surprise
 from cutroom.media.inside.window import key_before
 
@@ -82,7 +83,7 @@ def _side_by_side(job: Job, sound: InputContainer) -> Iterator[Packet[Any]]:
     first = job.tracks[0]
     _seek(sound, first, round((job.window.first * job.tick - _SOUND_LEAD) / cast("Fraction", first.time_base)))
     lanes = [_after_key(job, job.container.demux(job.stream)), sound.demux(*job.tracks)]
-    yield from merge(*lanes, key=_decode_time)
+    yield from merge(*lanes, key=decode_time)
 
 
 def _after_key(job: Job, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
@@ -107,8 +108,3 @@ def _seek(container: InputContainer, stream: VideoStream | AudioStream, target: 
         container.seek(target, stream=stream, backward=True, any_frame=False)
     except av.error.FFmpegError:
         container.seek(container.start_time or 0, backward=True)
-
-
-def _decode_time(packet: Packet[Any]) -> Fraction:
-    time = packet.dts if packet.dts is not None else packet.pts
-    return (time or 0) * packet.time_base

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
+from zlib import crc32
 
 from av.packet import Packet
 
@@ -38,8 +39,9 @@ from cutroom.media.inside.window import REORDER
 # How much further (s) than the end to look for sound that is stored late.
 _SOUND_LAG = Fraction(20)
 _SOUND_LAG_MOV = Fraction(12)
-# The gate looks at this many pictures on each side of a seam (0.3 s at 30 frames per second).
-_NEIGHBOURS = 9
+# The gate looks at this many copied pictures before and after a seam. Those after it begin with a picture that stands
+# alone, and what goes wrong there goes wrong at once.
+_BEFORE, _AFTER = 5, 3
 
 
 @dataclass(slots=True)
@@ -50,6 +52,9 @@ class Tail:
     """pts of the first packet, in decode order, that is not copied; None: the stream ends first."""
     seam: Seam = field(default_factory=Seam)
     depth: int = 0
+    before: tuple[int, ...] = ()
+    """pts of the copied pictures shown right before the seam, and what ``key`` their group begins with."""
+    key: int = 0
 
 
 def exact(job: Job) -> Splice:
@@ -80,8 +85,8 @@ def read_tail(job: Job, sets: ParameterSets, *, encode: bool) -> Tail:
     tail = Tail(order[count] if count < len(order) else None, depth=reorder_depth(order))
     rest = sorted(pts for pts in order[count:] if job.window.first <= pts < end)
     if encode and rest:
-        before = [pts for pts in sorted(order[:count]) if pts >= order[0]][-_NEIGHBOURS:]
-        tail.seam = encode_seam(job.stream, packets, rest, before, sets.ids)
+        tail.key, tail.before = order[0], tuple(sorted(order[:count])[-_BEFORE:])
+        tail.seam = encode_seam(job.stream, packets, rest, sets.ids)
     return tail
 
 
@@ -156,7 +161,7 @@ class Splicer:
             raise Surprise("an edit list hides pictures inside the range")
         self.depth = max(self.depth, reorder_depth([stamp(packet) for packet in self.head]))
         taken = self.sets.ids | (self.tail.seam.sets.ids if self.tail.seam.sets else set())
-        seam = encode_seam(self.job.stream, self.head, wanted, [], taken)
+        seam = encode_seam(self.job.stream, self.head, wanted, taken)
         self.head.clear()
         return seam
 
@@ -187,12 +192,14 @@ class Splicer:
         if packet.is_corrupt or (packet.is_discard and at >= 0):
             raise Surprise("the stream is damaged inside the range")
         fresh = self.repack(memoryview(packet))
-        if self.result.encoded and len(self.after) < _NEIGHBOURS + self.depth + 2:
+        if self.result.encoded and len(self.after) < _AFTER + self.depth + 2:
             self.after.append((packet, at))
         self.result.copied += 0 <= at < self.job.window.end - self.job.window.first
         if packet.is_keyframe and self.result.shown and not self._is_idr(packet):
             # A player that seeks to such a picture would show the ones before it without what they refer to.
             packet.is_keyframe = False
+        if self.tail.before and at + self.job.window.first >= self.tail.key:
+            self.result.sums[at] = crc32(memoryview(packet) if fresh is None else fresh)
         pictures.write(packet if fresh is None else _with_data(packet, fresh), at)
 
     def _sound(self, packet: Packet[Any]) -> None:
@@ -206,6 +213,7 @@ class Splicer:
         if self.pictures is None:
             raise Surprise("there is no key frame inside the range to copy from")
         self._write_seam(self.tail.seam, self.pictures)
+        self.result.beside = {pts - self.job.window.first for pts in self.tail.before} & self.result.sums.keys()
         self.done = True
 
     def _finish(self) -> None:
@@ -222,7 +230,7 @@ class Splicer:
     def _look_after_seam(self) -> None:
         """Remember how the first copied pictures look when decoded on their own, as in the source."""
         end = self.job.window.end - self.job.window.first
-        wanted = {at for at in sorted(at for _, at in self.after)[:_NEIGHBOURS] if at < end}
+        wanted = {at for at in sorted(at for _, at in self.after)[:_AFTER] if at < end}
         packets = [packet for packet, _ in self.after]
         for packet, at in self.after:
             packet.pts = at  # writing has counted it in the file's own time base
