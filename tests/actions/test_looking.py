@@ -95,7 +95,7 @@ def test_too_many_at_once_are_told_to_come_back(services: Services, site: Site) 
     waiting = [threading.Thread(target=wait) for _ in range(2)]
     for thread in waiting:
         thread.start()
-    wait_until(lambda: looker._inside == 2, what="both looks")
+    wait_until(lambda: looker._inside == 2 and site.hits, what="both looks")
     with pytest.raises(CutroomError) as caught:
         looker.look(site.url("/f.mp4"))
     assert caught.value.code is ErrorCode.RATE_LIMITED

@@ -72,17 +72,17 @@ def shown() -> Iterator[Site]:
 def test_a_clip_of_each_kind(
     customer: Customer, shown: Site, kind: str, start: bytes, media_type: str, head: int
 ) -> None:
-    order = {"url": shown.url("/film.mp4"), "start": 1.5, "end": 4, "format": kind, "quality": "720p"}
+    order = {"url": shown.url("/film.mp4"), "start": 5.5, "end": 8, "format": kind, "quality": "720p"}
     assert customer("POST", "/clip/info", json={"url": order["url"]}).json()["duration"] == pytest.approx(20, abs=0.2)
     job_id = customer("POST", "/clip", json=order).json()["job_id"]
     assert customer("GET", "/balance").json() == {"balance": 4.9}
     job = customer.wait(job_id)
     assert job["status"] == "complete", (job["error"], customer.program.log[-5:])
-    assert (job["cost"], job["file_name"]) == (0.1, f"clip_0-01-0-04.{kind}")
+    assert (job["cost"], job["file_name"]) == (0.1, f"clip_0-05-0-08.{kind}")
     file = requests.get(job["download_url"], timeout=30)
     assert file.content[head : head + len(start)] == start
     assert file.headers["content-type"] == media_type
-    assert f'filename="clip_0-01-0-04.{kind}"' in file.headers["content-disposition"]
+    assert f'filename="clip_0-05-0-08.{kind}"' in file.headers["content-disposition"]
     item = customer("GET", f"/clips/{job_id}").json()
     assert item["file_size"] == len(file.content)
     assert item["duration"] == pytest.approx(2.5, abs=0.15)

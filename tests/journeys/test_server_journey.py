@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,9 +16,10 @@ import pytest
 import requests
 
 from tests.support import reader
-from tests.support.command import wait_until
+from tests.support.command import COMMAND, wait_until
+from tests.support.databases import PostgresServer
 from tests.support.range_server import Route, Site
-from tests.support.served import Server, server
+from tests.support.served import Server, environment, server
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
@@ -29,6 +32,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with server(tmp_path_factory.mktemp("server"), CUTROOM_OUTBOUND__ALLOW_PRIVATE_NETWORKS="1") as running:
         running.until_ready()
         yield running
+
+
+def gone(process_id: int) -> bool:
+    return not Path(f"/proc/{process_id}").exists()
 
 
 @pytest.fixture
@@ -125,23 +132,23 @@ def test_it_stops_within_five_seconds_whatever_is_open(tmp_path: Path, film: Pat
     with server(tmp_path, CUTROOM_OUTBOUND__ALLOW_PRIVATE_NETWORKS="1") as running:
         running.until_ready()
         parts = urlsplit(running.url)
-        with Site({"/film.mp4": Route(film, content_type="video/mp4", delay=30)}) as site:
-            # one connection that says nothing, one in the middle of a request, one that waits for its answer
-            with (
-                socket.create_connection((parts.hostname, parts.port)),
-                socket.create_connection((parts.hostname, parts.port)) as half,
-                socket.create_connection((parts.hostname, parts.port)) as waiting,
-            ):
-                half.sendall(b"POST /fastclip/v1/clip/info HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")
-                body = b'{"url": "%s"}' % site.url("/film.mp4").encode()
-                head = b"POST /fastclip/v1/clip/info HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                waiting.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-                wait_until(lambda: site.hits, what="the look at the film")
-                children = running.children()
-                assert running.stop(number) < 5
-                assert running.process.returncode == 0, running.log[-3000:]
+        # one connection that says nothing, one in the middle of a request, one that waits for its answer
+        with (
+            Site({"/film.mp4": Route(film, content_type="video/mp4", delay=30)}) as site,
+            socket.create_connection((parts.hostname, parts.port)),
+            socket.create_connection((parts.hostname, parts.port)) as half,
+            socket.create_connection((parts.hostname, parts.port)) as waiting,
+        ):
+            half.sendall(b"POST /fastclip/v1/clip/info HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")
+            body = b'{"url": "%s"}' % site.url("/film.mp4").encode()
+            head = b"POST /fastclip/v1/clip/info HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            waiting.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            wait_until(lambda: site.hits, what="the look at the film")
+            children = running.children()
+            assert running.stop(number) < 5
+            assert running.process.returncode == 0, running.log[-3000:]
         for child in children:
-            wait_until(lambda child=child: not Path(f"/proc/{child}").exists(), 2, f"the end of {child}")
+            wait_until(partial(gone, child), 2, f"the end of {child}")
     assert not list((running.data_dir / "scratch").iterdir())
 
 
@@ -152,7 +159,7 @@ def test_killing_the_server_ends_its_worker(tmp_path: Path) -> None:
         running.process.kill()
         running.process.wait()
         for child in children:
-            wait_until(lambda child=child: not Path(f"/proc/{child}").exists(), 8, f"the end of {child}")
+            wait_until(partial(gone, child), 8, f"the end of {child}")
 
 
 def test_private_addresses_are_refused_unless_allowed(tmp_path: Path, film: Path) -> None:
@@ -160,3 +167,42 @@ def test_private_addresses_are_refused_unless_allowed(tmp_path: Path, film: Path
         answer = running.ask("POST", CLIP, json={"url": site.url("/film.mp4"), "start": 0, "end": 1})
         assert answer.status_code == 422, answer.text
         assert site.hits == []
+
+
+def test_doors_and_worker_apart_on_postgresql(tmp_path: Path, films: Site, postgres_server: PostgresServer) -> None:
+    with postgres_server.database("template0") as url:
+        settings = {
+            "CUTROOM_DATABASE__URL": url,
+            "CUTROOM_OUTBOUND__ALLOW_PRIVATE_NETWORKS": "1",
+            "CUTROOM_SERVER__SECRET": "s" * 40,
+            "CUTROOM_STORAGE__URL": (tmp_path / "files").as_uri(),
+        }
+
+        def run(*words: str) -> subprocess.CompletedProcess[str]:
+            command = [*COMMAND, *words, "--data-dir", str(tmp_path / "data")]
+            env = environment(tmp_path, **settings)
+            return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+        early = run("api", "--port", "0")
+        assert early.returncode == 2
+        assert "cutroom migrate" in early.stderr
+        assert run("migrate").returncode == 0
+
+        with server(tmp_path, command="api", **settings) as doors:
+            assert doors.ask("GET", "/readyz").json()["checks"]["worker"] == "none has started"
+            ordered = doors.ask("POST", CLIP, json={"url": films.url("/film.mp4"), "start": 2, "end": 4})
+            job_id = ordered.json()["job_id"]
+            worker = subprocess.Popen(
+                [*COMMAND, "worker", "--queues", "net,cpu", "--data-dir", str(tmp_path / "elsewhere")],
+                env=environment(tmp_path, **settings),
+                stdin=subprocess.DEVNULL,
+            )
+            try:
+                assert doors.until_ended(job_id)["status"] == "complete"
+                doors.until_ready()
+            finally:
+                worker.terminate()
+                assert worker.wait(10) == 0
+            fetched = doors.ask("GET", f"{CLIP}/{job_id}").json()["download_url"]
+            assert requests.get(fetched, timeout=60).status_code == 200
+            assert doors.stop() < 5

@@ -117,7 +117,12 @@ def _first_document(process: subprocess.Popen[str], log_path: Path) -> dict[str,
     lines: queue.Queue[str] = queue.Queue()
     stream = process.stdout
     assert stream is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
+
+    def read() -> None:
+        for line in stream:
+            lines.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
     text, end = "", time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         assert process.poll() is None, f"it ended with {process.returncode}: {log_path.read_text()[-4000:]}"

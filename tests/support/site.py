@@ -22,7 +22,8 @@ from starlette.types import ASGIApp
 
 from cutroom.accounts import Accounts, AccountsConfig, PasswordCost, Passwords, RateLimiter, Replies
 from cutroom.actions.looking import SourceLook
-from cutroom.actions.operations import Metrics, ReadyChecks
+from cutroom.actions.metrics import Metrics
+from cutroom.actions.readiness import ReadyChecks
 from cutroom.actions.service import Limits, Rate, Service, ServiceConfig, SurfaceRates
 from cutroom.billing import Payments, TestCards, Wallet
 from cutroom.db import Database

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ from cutroom.sources.ports import Network
 from cutroom.sources.resolve import Sources
 from cutroom.storage import Store, StoreConfig
 from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
+from cutroom.workflows.engine import EngineClient
 
 PRICE = 10
 SIGNUP = 50_000
@@ -108,6 +109,16 @@ class Yard:
     def rows(self, query: str) -> list[Any]:
         with self.database.read() as tx:
             return list(tx.execute(sa.text(query)))
+
+    def engine_states(self, job_ids: list[str]) -> Mapping[str, Any]:
+        """What the engine says of these jobs; of each of them."""
+        engine = EngineClient(self.database)
+        try:
+            states = engine.states(job_ids)
+        finally:
+            engine.close()
+        assert set(states) == set(job_ids)
+        return states
 
     def stored(self) -> list[str]:
         return sorted(self.store.list("clips"))

@@ -75,8 +75,8 @@ def test_a_server_that_knows_its_names_answers_to_no_other(tmp_path: Path) -> No
             client, visitor = at(behind, host)
             answer = visitor("GET", "/balance")
             assert answer.status_code == status, host
+            assert list(answer.json()) == (["balance"] if status == 200 else ["detail"])
             assert client.get("/healthz").status_code == 200
-        assert list(answer.json()) == ["detail"]
 
 
 def test_health_and_metrics(site: TestClient, visitor: Visitor) -> None:
@@ -96,6 +96,12 @@ def test_health_and_metrics(site: TestClient, visitor: Visitor) -> None:
 def test_what_is_below_a_surfaces_name_speaks_like_it(site: TestClient) -> None:
     for path in ("/fastclip/", "/fastclip/v1", "/fastclip/v2/clips", "/clipapi/x"):
         assert (site.get(path).status_code, site.get(path).json()) == (404, {"detail": "Not found."})
+
+
+def test_the_card_provider_is_believed_by_its_signature_alone(site: TestClient) -> None:
+    answer = site.post("/webhooks/stripe", content=b"{}", headers={"Stripe-Signature": "t=1,v1=00"})
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert site.post("/webhooks/stripe", content=b" " * ((1 << 20) + 1)).status_code == 413
 
 
 def test_there_are_no_sockets_here(site: TestClient) -> None:

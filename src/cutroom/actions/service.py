@@ -15,7 +15,8 @@ from cutroom.model.wallet import PriceList
 if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever the container has built
     from cutroom.accounts import Accounts, Passwords, RateLimiter, Replies
     from cutroom.actions.looking import SourceLooker
-    from cutroom.actions.operations import Metrics, ReadyChecks
+    from cutroom.actions.metrics import Metrics
+    from cutroom.actions.readiness import ReadyChecks
     from cutroom.billing import Payments, Wallet
     from cutroom.db import Database
     from cutroom.jobs import JobHub, Jobs

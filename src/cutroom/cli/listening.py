@@ -83,7 +83,7 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
 
     def leave(self) -> None:
-        """Begin to stop; from any thread. Event streams end at once, as this is how their library hears of it."""
+        """Begin to stop; from any thread."""
         self.handle_exit(signal.SIGTERM, None)
         # A thread that hangs in some library must not keep the process.
         last = threading.Timer(_ALL_TOLD, os._exit, (1,))

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from cutroom.accounts import Passwords, RateLimiter, Replies
 from cutroom.actions.looking import LookerConfig, SourceLooker
-from cutroom.actions.operations import Metrics, ReadyChecks
+from cutroom.actions.metrics import Metrics
+from cutroom.actions.readiness import ReadyChecks
 from cutroom.actions.service import Service
 from cutroom.container.engine import open_guarded
 from cutroom.container.rooms import open_rooms

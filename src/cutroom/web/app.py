@@ -22,6 +22,7 @@ from cutroom.web.http.exchange import client_address, json_reply
 from cutroom.web.http.files import Files
 from cutroom.web.http.links import base_url, host_name, is_ours
 from cutroom.web.http.mounting import Mounts
+from cutroom.web.notices import StripeNotices
 from cutroom.web.pages.html import not_found
 from cutroom.web.pages.login import LoginPage
 from cutroom.web.pages.share import SharePage
@@ -112,6 +113,7 @@ def _common(services: Service) -> list[BaseRoute]:
         Route("/readyz", ready, methods=_READ),
         Route("/metrics", metrics, methods=_READ),
         Route("/files/{token}", Files(services).send, methods=_READ),
+        Route("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
     ]
 
 

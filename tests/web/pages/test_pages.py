@@ -95,10 +95,10 @@ def token(visitor: Visitor, session: Visitor, behind: Backstage) -> str:
 
 def test_a_reload_is_approved_by_its_page(visitor: Visitor, site: TestClient, token: str) -> None:
     address = f"{API}/reload/approve?token={quote(token)}"
-    for _ in range(2):  # programs that look through mail follow links
-        asked = site.get(address, headers=BROWSER)
-        assert asked.status_code == 200
-        assert "$25.00" in asked.text
+    site.get(address, headers=BROWSER)  # programs that look through mail follow links
+    asked = site.get(address, headers=BROWSER)
+    assert asked.status_code == 200
+    assert "$25.00" in asked.text
     assert visitor("GET", "/balance").json() == {"balance": 5.0}
     (form,) = Read(asked.text).all("form")
     assert form == {"method": "post"}
