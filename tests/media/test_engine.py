@@ -19,7 +19,7 @@ from cutroom.media.child import TaskLimits
 from cutroom.media.engine import Engine, EngineConfig
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, Format, Mode, Quality
-from tests.support import films, reader
+from tests.support import films, oracle, reader
 
 pytestmark = pytest.mark.slow
 
@@ -210,14 +210,17 @@ class Sparse:
 
 @pytest.mark.parametrize("name", ["h264_closed", "faststart", "fragmented", "mkv", "mpegts", "vp9", "avi_mp3"])
 @pytest.mark.parametrize("kind", list(Format))
+# At the very start lie the run-in of the sound and decoding times before zero.
+@pytest.mark.parametrize("times", [(8, 11), (0, 1)])
 def test_a_remote_file_gives_the_same_clip_as_the_local_one(
-    engine: Engine, tmp_path: Path, name: str, kind: Format
+    engine: Engine, tmp_path: Path, name: str, kind: Format, times: tuple[int, int]
 ) -> None:
     film = films.film(name)
     remote = Sparse(film.path, tmp_path)
-    request = _request(8, 11, format=kind)
+    request = _request(*times, format=kind)
     far = engine.cut(Source(remote), request, tmp_path / f"far.{kind.value}")
     near = engine.cut(film.path, request, tmp_path / f"near.{kind.value}")
     assert (far.start, far.end, far.frames, far.mode) == (near.start, near.end, near.frames, near.mode)
     if kind is Format.MP4:
         assert reader.read_pictures(tmp_path / "far.mp4") == reader.read_pictures(tmp_path / "near.mp4")
+        assert oracle.problems(film, request.start, request.end, far, tmp_path / "far.mp4") == []

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -19,26 +19,20 @@ from cutroom.kernel.progress import Monotone, Progress, ProgressCallback, ignore
 from cutroom.kernel.timespan import Timespan, format_time
 from cutroom.media.budget import CostBudget
 from cutroom.media.child import MediaChild
-from cutroom.media.encode import EncodePlan, Encoding, PicturePlan, SoundPlan, encode
-from cutroom.media.ffmpeg import binary
-from cutroom.media.ffmpeg.command import Scratch
-from cutroom.media.ffmpeg.failure import damaged
-from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
-from cutroom.media.ffmpeg.runner import run_steps
 from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
 from cutroom.media.input import Source
 from cutroom.media.inside import wire
-from cutroom.media.outcome import Bounds, Outcome
+from cutroom.media.outcome import EXTRACT, Bounds, Outcome
 from cutroom.media.produced import Produced
 from cutroom.media.verify import verify_copy, verify_encoding
-from cutroom.model.clip import CutRequest, CutResult, Format, Mode
+from cutroom.model.clip import CutRequest, CutResult, Mode
 from cutroom.model.media import MediaFacts
 from cutroom.model.source import RemoteFile
 
+if TYPE_CHECKING:
+    from cutroom.media.encode_plan import Encoding
+
 _log = logging.getLogger(__name__)
-_EXTRACT = "source.nut"
-# Sought by decoding time or by guess: a second earlier is surely before the key frame.
-_ROUGH_SEEK = {"mpegts", "mpeg", "flv", "asf"}
 # Scratch folders of killed runs are removed when they are at least this old (s) and their process is gone.
 _STALE = 0.0
 
@@ -138,7 +132,7 @@ class Engine:
         params["budget"] = wire.pack(self._config.budget)
         ranged = _ranged(source)
         # ffmpeg gets whole local files only: what is remote, or in part here, is copied out for it.
-        params["extract"] = str(workdir.path / _EXTRACT)
+        params["extract"] = str(workdir.path / EXTRACT)
         params["partial"] = bool(ranged) or source.duration is not None
         if source.duration is not None:
             params["duration"] = str(source.duration)
@@ -154,71 +148,23 @@ class Engine:
         report: Monotone,
         cancel: CancelToken,
     ) -> tuple[Encoding, bool]:
-        """Let ffmpeg make the clip; true beside it when its decoders complained of the source."""
-        facts, bounds = outcome.facts, outcome.bounds
-        encoding = encode(self._plan(source, request, outcome))
-        video = facts.video
-        pixels = video.width * video.height if video else 0
-        duration = bounds.end - bounds.key
-        limits = limits_for(
-            pixels,
-            hdr=bool(video and video.hdr),
-            threads=self._config.threads or 0,
-            cpu_seconds=cpu_bound(duration, pixels),
-        )
-        reports = run_steps(
-            encoding.steps,
-            ffmpeg=binary.find(self._config.ffmpeg),
-            workdir=workdir,
-            limits=limits,
-            on_progress=report,
-            cancel=cancel,
-        )
-        return encoding, any(damaged(ended.stderr) for ended in reports)
+        # Loaded here: most cuts copy, and the command line is started anew for each.
+        from cutroom.media.reencode import reencode
 
-    def _plan(self, source: Source, request: CutRequest, outcome: Outcome) -> EncodePlan:
-        facts, bounds = outcome.facts, outcome.bounds
-        if outcome.extracted:
-            facts = _as_extracted(facts)
-        picture = sound = None
-        if facts.video is not None and request.format is not Format.MP3:
-            picture = PicturePlan(
-                path=Scratch(_EXTRACT) if outcome.extracted else _whole(source.video),
-                demuxer="nut" if outcome.extracted else facts.container,
-                facts=facts.video,
-                first=bounds.first,
-                last=bounds.last if bounds.last is not None else bounds.first,
-                end=bounds.end,
-                before=bounds.before,
-                seek=None if outcome.extracted else bounds.key - (facts.container in _ROUGH_SEEK),
-            )
-        if facts.audio and request.format is not Format.GIF:
-            apart = source.audio is not None
-            sound = SoundPlan(
-                path=Scratch(_EXTRACT) if outcome.extracted else _whole(source.audio if apart else source.video),
-                demuxer="nut" if outcome.extracted else outcome.sound_container or facts.container,
-                tracks=facts.audio,
-                first=bounds.first,
-                end=bounds.end,
-            )
-        return EncodePlan(
-            format=request.format,
-            quality=request.quality,
-            picture=picture,
-            sound=sound,
+        return reencode(
+            source,
+            request,
+            outcome,
+            ffmpeg=self._config.ffmpeg,
             threads=self._config.threads or 0,
+            workdir=workdir,
+            report=report,
+            cancel=cancel,
         )
 
 
 def _as_source(source: Source | Path) -> Source:
     return source if isinstance(source, Source) else Source(source)
-
-
-def _whole(file: Path | RemoteFile | None) -> Path:
-    if not isinstance(file, Path):
-        msg = "ffmpeg is given whole local files only"
-        raise TypeError(msg)
-    return file.absolute()
 
 
 def _inputs(source: Source) -> dict[str, Any]:
@@ -246,16 +192,6 @@ def _input(file: Path | RemoteFile) -> dict[str, Any]:
 def _ranged(source: Source) -> dict[str, RemoteFile]:
     files = {"video": source.video, "audio": source.audio}
     return {name: file for name, file in files.items() if file is not None and not isinstance(file, Path)}
-
-
-def _as_extracted(facts: MediaFacts) -> MediaFacts:
-    """The same streams, numbered as in the extracted file: the picture first, then the sound tracks."""
-    shift = 0 if facts.video is None else 1
-    return replace(
-        facts,
-        video=None if facts.video is None else replace(facts.video, index=0),
-        audio=tuple(replace(track, index=number + shift) for number, track in enumerate(facts.audio)),
-    )
 
 
 def _result(request: CutRequest, outcome: Outcome, produced: Produced, warnings: tuple[str, ...]) -> CutResult:

@@ -9,6 +9,9 @@ from cutroom.media.produced import Produced
 from cutroom.model.clip import Mode
 from cutroom.model.media import MediaFacts
 
+# The file in the scratch folder that packets are copied out to.
+EXTRACT = "source.nut"
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -24,6 +27,16 @@ class Bounds:
     """Time of the picture before ``first``, where there is one within sight."""
     key: Fraction
     """From here on decoding gives every wanted picture."""
+
+    def later(self, shift: Fraction) -> Bounds:
+        """The same ``shift`` seconds later."""
+        return Bounds(
+            first=self.first + shift,
+            end=self.end + shift,
+            last=None if self.last is None else self.last + shift,
+            before=None if self.before is None else self.before + shift,
+            key=self.key + shift,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +58,5 @@ class Outcome:
     at_source_end: bool = False
     sound_container: str | None = None
     """The demuxer of the sound's own file, where there is one."""
-    extracted: bool = False
-    """The packets of the range were written to the file named for it: re-encode from there."""
+    extracted: Fraction | None = None
+    """The packets of the range were written to the file named for it, so much later (s): re-encode from there."""

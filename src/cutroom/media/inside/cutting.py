@@ -118,9 +118,9 @@ def _hand_over(
     hearing = [] if params["request"]["format"] == Format.GIF else files.tracks
     found = survey(files.container, files.video, files.sound, hearing, bounds)
     # Formats without times of showing get them from the demuxer here; another reader would count differently.
-    copied_out = params.get("partial", False) or files.facts.container in _NO_TIMES
-    if copied_out:
-        extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
+    copied_out = None
+    if params.get("partial", False) or files.facts.container in _NO_TIMES:
+        copied_out = extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
     outcome = Outcome(
         facts, bounds, Mode.REENCODE, reason, found.frames, warnings=found.warnings,
         at_source_end=bounds.last is None or (window is not None and window.at_source_end),

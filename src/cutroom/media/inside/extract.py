@@ -1,13 +1,14 @@
 """Copying the needed packets of a remote or partial source into one local file that ffmpeg can be given.
 
 ffmpeg must never meet the holes of a sparse file, nor a network. The file is NUT: it keeps every codec's packets and
-the source's own time stamps exactly. It is only ever written by us and read by us.
+the source's own time stamps, all moved by one constant. It is only ever written by us and read by us.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from heapq import merge
+from math import gcd, lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,8 +18,11 @@ import av.error
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.ranging import decode_time, packets_of_range
 
+# Nothing of a range that begins at zero lies further before it (s).
+_RUN_IN = 10
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from av import AudioStream, VideoStream
     from av.container import InputContainer, OutputContainer
@@ -35,8 +39,13 @@ def extract(
     tracks: list[AudioStream],
     bounds: Bounds,
     path: Path,
-) -> None:
-    """Write the packets that show ``bounds`` to ``path``; picture first, then the sound tracks, in their order."""
+) -> Fraction:
+    """Write the packets that show ``bounds`` to ``path``; picture first, then the sound tracks, in their order.
+
+    Returns how much later (s) than in the source everything is there: NUT knows no time before zero, where run-in of
+    sound and decoding times of a first picture lie.
+    """
+    later = _common_multiple([_tick(stream) for stream in (video, *tracks) if stream is not None])
     with av.open(str(path), "w", format="nut", options={"avoid_negative_ts": "disabled"}) as out:
         lanes: list[Iterator[Packet[Any]]] = []
         targets: dict[tuple[int, int], Stream] = {}
@@ -57,12 +66,25 @@ def extract(
             for packet in merge(*lanes, key=decode_time):
                 owner = id(packet.stream.container)
                 clock.stamp(packet)
+                _move(packet, round(later / packet.time_base))
                 packet.stream = targets[owner, packet.stream_index]
                 out.mux_one(packet)
         except av.error.FFmpegError as error:
             raise CutroomError(
                 ErrorCode.MEDIA_DAMAGED, "The source is damaged inside the range.", detail=str(error)
             ) from error
+    return later
+
+
+def _common_multiple(ticks: Sequence[Fraction]) -> Fraction:
+    """At least ``_RUN_IN`` seconds that are a whole number of each of ``ticks``."""
+    unit = Fraction(lcm(*(tick.numerator for tick in ticks)), gcd(*(tick.denominator for tick in ticks)))
+    return unit * -(-_RUN_IN // unit)
+
+
+def _move(packet: Packet[Any], ticks: int) -> None:
+    """Let the packet, whose times must be known, be ``ticks`` later."""
+    packet.pts, packet.dts = cast("int", packet.pts) + ticks, cast("int", packet.dts) + ticks
 
 
 def _add(out: OutputContainer, source: Stream) -> Stream:

@@ -62,7 +62,7 @@ def _compare(
 ) -> None:
     """Decode the pictures of ``looks`` across each seam as a player would, and hold them against the source's.
 
-    Those ``beside`` the last seam are the source's own bytes: they only have to come out in their places.
+    Those ``beside`` a seam are the source's own bytes: they only have to come out in their places.
     """
     for group in _groups(sorted({*looks, *beside}), cast("Fraction", stream.time_base)):
         for frame in _decoded(container, stream, group, rough=not beside.isdisjoint(group)):

@@ -52,13 +52,13 @@ class Splice:
     copied: int = 0
     """Pictures shown that are the source's own."""
     looks: dict[int, bytes] = field(default_factory=dict)
-    """Thumbprints of the source's pictures round the seams, by pts."""
+    """Thumbprints of the source's pictures that were encoded, as far as the gate looks at them, by pts."""
     sounding: int = 0
     """Sound tracks with at least one packet."""
     warnings: tuple[str, ...] = ()
     encoded: set[int] = field(default_factory=set)
     """pts of the pictures that were encoded."""
     sums: dict[int, int] = field(default_factory=dict)
-    """CRC-32 of the copied pictures of the group that the last seam ends, by pts."""
+    """CRC-32 of copied pictures round the seams, by pts: the first ones after, all of the group the last one ends."""
     beside: set[int] = field(default_factory=set)
-    """pts of the copied pictures right before the last seam."""
+    """pts of the copied pictures next to a seam."""

@@ -31,7 +31,7 @@ from cutroom.media.inside.nal import (
 from cutroom.media.inside.order import gap_free_prefix, reorder_depth
 from cutroom.media.inside.pictures import PictureTrack
 from cutroom.media.inside.reading import MOST_HELD, all_packets, bounded, from_key, stamp
-from cutroom.media.inside.seams import Seam, decode, encode_seam, thumbprint
+from cutroom.media.inside.seams import Seam, encode_seam
 from cutroom.media.inside.sound import Lane, open_lane
 from cutroom.media.inside.surprise import Surprise
 from cutroom.media.inside.window import REORDER
@@ -39,8 +39,8 @@ from cutroom.media.inside.window import REORDER
 # How much further (s) than the end to look for sound that is stored late.
 _SOUND_LAG = Fraction(20)
 _SOUND_LAG_MOV = Fraction(12)
-# The gate looks at this many copied pictures before and after a seam. Those after it begin with a picture that stands
-# alone, and what goes wrong there goes wrong at once.
+# So many copied pictures before and after a seam must come out of the gate's decoder. Those after it begin with a
+# picture that stands alone, and what goes wrong there goes wrong at once.
 _BEFORE, _AFTER = 5, 3
 
 
@@ -107,8 +107,8 @@ class Splicer:
         self.head: list[Packet[Any]] = []
         self.held = 0
         self.early_sound: list[Packet[Any]] = []
-        # The first copied packets, to see later what they look like.
-        self.after: list[tuple[Packet[Any], int]] = []
+        # pts of the first copied pictures behind encoded ones, in decode order.
+        self.after: list[int] = []
 
     def run(self) -> Splice:
         """Write the file. Raises ``Surprise``."""
@@ -192,13 +192,14 @@ class Splicer:
         if packet.is_corrupt or (packet.is_discard and at >= 0):
             raise Surprise("the stream is damaged inside the range")
         fresh = self.repack(memoryview(packet))
-        if self.result.encoded and len(self.after) < _AFTER + self.depth + 2:
-            self.after.append((packet, at))
+        after_seam = bool(self.result.encoded) and len(self.after) < _AFTER + self.depth
+        if after_seam:
+            self.after.append(at)
         self.result.copied += 0 <= at < self.job.window.end - self.job.window.first
         if packet.is_keyframe and self.result.shown and not self._is_idr(packet):
             # A player that seeks to such a picture would show the ones before it without what they refer to.
             packet.is_keyframe = False
-        if self.tail.before and at + self.job.window.first >= self.tail.key:
+        if after_seam or (self.tail.before and at + self.job.window.first >= self.tail.key):
             self.result.sums[at] = crc32(memoryview(packet) if fresh is None else fresh)
         pictures.write(packet if fresh is None else _with_data(packet, fresh), at)
 
@@ -213,7 +214,8 @@ class Splicer:
         if self.pictures is None:
             raise Surprise("there is no key frame inside the range to copy from")
         self._write_seam(self.tail.seam, self.pictures)
-        self.result.beside = {pts - self.job.window.first for pts in self.tail.before} & self.result.sums.keys()
+        beside = {pts - self.job.window.first for pts in self.tail.before}
+        self.result.beside = (beside | set(sorted(self.after)[:_AFTER])) & self.result.sums.keys()
         self.done = True
 
     def _finish(self) -> None:
@@ -225,17 +227,6 @@ class Splicer:
         self.result.sounding = sum(lane.written for lane in self.lanes.values())
         self.result.warnings = silence_warnings(self.heard.values())
         set_video_end(job.path, (job.window.end - job.window.first) * job.tick)
-        self._look_after_seam()
-
-    def _look_after_seam(self) -> None:
-        """Remember how the first copied pictures look when decoded on their own, as in the source."""
-        end = self.job.window.end - self.job.window.first
-        wanted = {at for at in sorted(at for _, at in self.after)[:_AFTER] if at < end}
-        packets = [packet for packet, _ in self.after]
-        for packet, at in self.after:
-            packet.pts = at  # writing has counted it in the file's own time base
-        for frame in decode(self.job.stream, packets, wanted, self.sets.length_size):
-            self.result.looks[cast("int", frame.pts)] = thumbprint(frame)
 
 
 def _with_data(packet: Packet[Any], data: bytes) -> Packet[Any]:
