@@ -38,7 +38,12 @@ for name in sys.argv[2].split(","):
     importlib.import_module(name)
 print("imported", len(sys.argv[2].split(",")))
 """
-THIRD_PARTIES = "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl"
+THIRD_PARTIES = (
+    "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
+    "aiosmtplib,alembic,argon2,dbos,fastapi,itsdangerous,jwt,limits,obstore,prometheus_client,psycopg,pwdlib,"
+    "sqlalchemy.dialects.postgresql,sqlalchemy.dialects.sqlite,standardwebhooks,starlette.responses,"
+    "starlette.testclient,stripe,structlog,uvicorn"
+)
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -55,7 +55,7 @@ def kill_while_working(yard: Yard, crew: Crew, *, jobs: int, kills: int) -> None
     crew.hire()
     until(lambda: yard.rows("SELECT count(*) FROM jobs WHERE finished IS NULL") == [(0,)], 90.0, "all jobs end")
     assert_all_settled(yard, jobs)
-    until(lambda: not yard.litter(), 5.0, "the next sweep removes what was left")
+    until(lambda: not yard.litter(), 5.0, f"the next sweep removes what was left: {yard.litter()}")
 
 
 def test_workers_killed_at_random_moments(yard: Yard, crew: Crew) -> None:

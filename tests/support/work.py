@@ -160,7 +160,7 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
     }  # fmt: skip
     scratch = root / "scratch"
     with contextlib.ExitStack() as stack:
-        database = Database(url)
+        database, store = Database(url), open_store(root)
         stack.callback(database.close)
         egress = stack.enter_context(Egress(EgressPolicy(allow_private_networks=True)))
         engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1)))
@@ -169,7 +169,8 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
             jobs=Jobs(),
             wallet=Wallet(BillingMode.CREDITS, PriceList()),
             library=Library(),
-            store=open_store(root),
+            store=store,
+            chores={"store": store.tidy},
             engine=engine,
             sources=Sources(Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url)),
             config=WorkConfig(scratch=scratch, **settings | config),

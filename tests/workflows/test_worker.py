@@ -139,8 +139,3 @@ def test_the_queues_have_room_by_the_config() -> None:
     config = WorkConfig(Path("/"), cpu_jobs=3)
     assert [config.concurrency(queue) for queue in Queue] == [64, 8, 3, 1]
     assert WorkConfig(Path("/")).cpu_jobs >= 1
-
-
-def test_a_workbench_needs_nothing_else(bench: Workbench) -> None:
-    assert bench.post is None
-    assert bench.chores == {}

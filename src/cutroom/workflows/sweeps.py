@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
+from cutroom.kernel.errors import CutroomError
 from cutroom.media.ffmpeg.workdir import remove_stale
 from cutroom.model.job import JobStatus
+from cutroom.model.library import Clip
 from cutroom.workflows.engine import EngineClient
 from cutroom.workflows.scratch import JobScratch, jobs_with_scratch
 from cutroom.workflows.settling import clip_id_of
@@ -55,15 +57,23 @@ class Sweeper:
         while True:
             with self._bench.database.write() as tx:
                 clips = self._bench.library.expired(tx, _AT_ONCE)
-            for clip in clips:
-                for key in (clip.file_key, clip.thumbnail_key):
-                    if key is not None:
-                        self._bench.store.delete(key)
+            # One file that cannot be deleted must not keep the others; its clip is met again in the next sweep.
+            removed = [clip.id for clip in clips if self._remove_files(clip)]
             with self._bench.database.write() as tx:
-                self._bench.library.forget(tx, [clip.id for clip in clips])
-            gone += len(clips)
-            if len(clips) < _AT_ONCE:
+                self._bench.library.forget(tx, removed)
+            gone += len(removed)
+            if len(removed) < _AT_ONCE:
                 return gone
+
+    def _remove_files(self, clip: Clip) -> bool:
+        try:
+            for key in (clip.file_key, clip.thumbnail_key):
+                if key is not None:
+                    self._bench.store.delete(key)
+        except CutroomError as error:
+            _log.warning("the file of an expired clip cannot be deleted: %s (%s)", error.message, error.detail)
+            return False
+        return True
 
     def scratch(self) -> int:
         """Remove what killed processes and ended jobs have left in the scratch folder; how many folders."""
