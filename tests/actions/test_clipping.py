@@ -17,6 +17,8 @@ from cutroom.model.clip import Format, Quality
 from cutroom.model.job import JobStatus, Queue
 from tests.support.site import BAD, FILM, Backstage
 
+pytestmark = pytest.mark.slow
+
 
 def order(start: float | Fraction = 0, end: float | Fraction = 10, **more: object) -> CutOrder:
     return CutOrder(**{"url": FILM, "start": Fraction(start), "end": Fraction(end)} | more)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.money import Money
 from tests.support.card_server import DECLINES, VISA, CardServer
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 
 @pytest.fixture(params=["test", "stripe"])

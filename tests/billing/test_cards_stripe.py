@@ -29,7 +29,7 @@ from cutroom.model.wallet import BillingMode, Reload, ReloadStatus
 from tests.support.card_server import DECLINES, SECRET, STOLEN, VISA, CardServer
 from tests.support.wallets import Clock, Purse
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 TEN = Money(1000)
 
 

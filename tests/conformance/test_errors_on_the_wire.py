@@ -12,7 +12,7 @@ import requests
 
 from tests.conformance.conftest import Wire
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 FILM = "https://films.example/film.mp4"
 CUT = {"url": FILM, "start": 0, "end": 10}
 AT = "https://films.example"

@@ -21,7 +21,7 @@ SAMPLES = dict(
 )
 EXAMPLES: list[dict[str, Any]] = json.loads((SPEC / "examples.json").read_text())
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 
 def run(name: str, base: str, key: str, folder: Path) -> str:

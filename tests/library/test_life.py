@@ -18,6 +18,8 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.library import Library
 from tests.library.shelf import StandingClock, new_clip, open_account
 
+pytestmark = pytest.mark.slow
+
 LIFETIME = timedelta(hours=24)
 FREE = 10
 PEOPLE = ("ann", "bob")

@@ -13,6 +13,8 @@ from cutroom.web.app import build_app
 from tests.support.site import FILM, Backstage, open_backstage
 from tests.web.conftest import API, Visitor
 
+pytestmark = pytest.mark.slow
+
 CUT = {"url": FILM, "start": 0, "end": 10}
 
 

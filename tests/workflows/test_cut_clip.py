@@ -17,6 +17,8 @@ from cutroom.workflows.settling import clip_id_of
 from cutroom.workflows.steps import Ending
 from tests.support.work import PRICE, SIGNUP, Yard
 
+pytestmark = pytest.mark.slow
+
 
 def begun(yard: Yard, **changes: Any) -> str:
     made = yard.submit(**changes)

@@ -15,6 +15,8 @@ from cutroom.workflows.engine import EngineClient
 from cutroom.workflows.reconciler import Reconciler
 from tests.support.work import SIGNUP, Yard
 
+pytestmark = pytest.mark.slow
+
 Force = Callable[..., None]
 
 

@@ -19,6 +19,8 @@ from cutroom.workflows.scratch import JobScratch
 from cutroom.workflows.sweeps import Sweeper
 from tests.support.work import Yard
 
+pytestmark = pytest.mark.slow
+
 
 def stored(yard: Yard, bench: Workbench) -> tuple[str, Plan, dict[str, object]]:
     made = yard.submit(format="mp3")

@@ -13,6 +13,8 @@ from cutroom.workflows import Workbench
 from cutroom.workflows.webhooks import WebhookSender
 from tests.support.work import Yard
 
+pytestmark = pytest.mark.slow
+
 SECRET = "d2g="
 
 

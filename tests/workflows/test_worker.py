@@ -11,7 +11,7 @@ import pytest
 
 from cutroom.jobs import Webhooks
 from cutroom.model.job import JobEvent, JobStatus, Queue
-from cutroom.workflows import Workbench, WorkConfig
+from cutroom.workflows import WorkConfig
 from tests.support.crew import until
 from tests.support.work import PRICE, SIGNUP, Yard
 

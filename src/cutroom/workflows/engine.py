@@ -74,6 +74,8 @@ class EngineClient:
 
     def states(self, workflow_ids: list[str]) -> Mapping[str, Any]:
         """The engine's record of each workflow that it knows."""
+        if not workflow_ids:
+            return {}  # to the engine, none would mean all
         found = self.client.list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
         return {record.workflow_id: record for record in found}
 

@@ -16,6 +16,8 @@ from cutroom.web.dialects.clipapi.limits import ENDPOINTS
 from tests.support.site import Backstage
 from tests.web.conftest import Visitor
 
+pytestmark = pytest.mark.slow
+
 API = "/clipapi/v1"
 PASSWORD = "correct horse"
 

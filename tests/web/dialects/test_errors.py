@@ -10,6 +10,8 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.dialects.clipapi import errors as clipapi
 from cutroom.web.dialects.fastclip import errors as fastclip
 
+pytestmark = pytest.mark.slow
+
 DIALECTS = {"fastclip": fastclip, "clipapi": clipapi}
 
 

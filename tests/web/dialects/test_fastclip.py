@@ -15,6 +15,8 @@ from cutroom.web.dialects.fastclip.limits import ENDPOINTS
 from tests.support.site import FILM, Backstage, Hands
 from tests.web.conftest import API, Visitor
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"url": FILM, "start": 30, "end": 90, "format": "mp4", "quality": "1080p"}
 
 

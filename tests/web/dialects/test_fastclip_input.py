@@ -12,6 +12,8 @@ from cutroom.kernel.errors import ErrorCode
 from tests.support.site import BAD, FILM, Backstage
 from tests.web.conftest import API, Visitor
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"url": FILM, "start": 30, "end": 90}
 
 

@@ -9,6 +9,8 @@ from cutroom.actions import shelf
 from tests.support.site import Backstage, Hands
 from tests.web.conftest import Visitor
 
+pytestmark = pytest.mark.slow
+
 CONTENT = bytes(range(256)) * 4
 
 

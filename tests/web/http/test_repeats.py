@@ -8,6 +8,8 @@ from starlette.testclient import TestClient
 from tests.support.site import FILM, Backstage, Hands
 from tests.web.conftest import API, Visitor
 
+pytestmark = pytest.mark.slow
+
 CUT = {"url": FILM, "start": 0, "end": 10}
 
 

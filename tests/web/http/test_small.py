@@ -21,6 +21,8 @@ from cutroom.web.http.links import base_url, host_name
 from cutroom.web.http.shapes import aspect_ratio, dollars
 from cutroom.web.http.validation import sentence
 
+pytestmark = pytest.mark.slow
+
 
 def request(host: str | None = None, **more: Any) -> dict[str, Any]:
     headers = [(b"host", host.encode("latin-1"))] if host is not None else []

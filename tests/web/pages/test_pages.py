@@ -14,6 +14,8 @@ from cutroom.model.clip import Format
 from tests.support.site import Backstage, Hands
 from tests.web.conftest import API, Visitor
 
+pytestmark = pytest.mark.slow
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 

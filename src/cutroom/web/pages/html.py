@@ -6,6 +6,7 @@ import base64
 import hashlib
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
@@ -26,6 +27,10 @@ font-weight:600;color:#fff;background:#c2410c;text-decoration:none;cursor:pointe
 code{display:block;padding:.75rem;border:1px solid var(--line);border-radius:.5rem;background:var(--card);
 overflow-wrap:anywhere}
 """
+_ICON = (  # in the page itself: a browser that finds none asks for /favicon.ico and notes the 404
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#c2410c'/>"
+    "<path d='M8 8l12 16M20 8L8 24M24 7v18' stroke='#fff' stroke-width='3' stroke-linecap='round'/></svg>"
+)
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
     # No script at all, and pictures and films from wherever the store is.
@@ -44,6 +49,7 @@ def page(title: str, body: str, *, head: str = "", status: int = 200) -> HTMLRes
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="robots" content="noindex">\n<title>{escape(title)}</title>\n{head}'
+        f'<link rel="icon" href="data:image/svg+xml,{quote(_ICON)}">\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
     return HTMLResponse(text, status_code=status, headers=_HEADERS)
