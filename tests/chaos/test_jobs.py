@@ -18,27 +18,17 @@ from tests.support.work import PRICE, SIGNUP, Yard, children_of
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 LEASE = 2.0  # s, as the workers of the tests have it
-TAKEN_TOO_OFTEN = 7  # times that a job was taken by a worker; the seventh gives it up
 KINDS = ({"format": "gif", "end": "15"}, {"format": "mp4", "end": "4.5"}, {"format": "mp3", "end": "19"})
 
 
 def assert_all_settled(yard: Yard, made: int) -> None:
-    """Every job ended once; what is completed was paid for once and has one clip with one file.
-
-    Failed are only those that were being worked on at more kills than a job is forgiven.
-    """
-    failed = [job_id for (job_id,) in yard.rows("SELECT id FROM jobs WHERE status <> 'completed'")]
-    for job_id, state in yard.engine_states(failed).items():
-        assert yard.job(job_id).error_code == "processing_failed"
-        assert (state.status, state.recovery_attempts) == ("MAX_RECOVERY_ATTEMPTS_EXCEEDED", TAKEN_TOO_OFTEN)
-    done = made - len(failed)
+    """Every job completed, once, however often it was taken, was paid for once and has one clip with one file."""
+    assert yard.rows("SELECT id, attempts, error_code, error FROM jobs WHERE status <> 'completed'") == []
     ended = "SELECT count(*), count(DISTINCT job_id) FROM job_events WHERE kind IN ('completed', 'failed', 'cancelled')"
     assert yard.rows(ended) == [(made, made)]
-    assert yard.rows("SELECT count(DISTINCT job_id), count(*) FROM clips") == [(done, done)]
-    assert dict(yard.rows("SELECT state, count(*) FROM reservations GROUP BY state")) == (
-        {"captured": done} | ({"released": len(failed)} if failed else {})
-    )
-    assert yard.balance() == SIGNUP - done * PRICE
+    assert yard.rows("SELECT count(DISTINCT job_id), count(*) FROM clips") == [(made, made)]
+    assert yard.rows("SELECT state, count(*) FROM reservations GROUP BY state") == [("captured", made)]
+    assert yard.balance() == SIGNUP - made * PRICE
     assert yard.audit() == []
     assert yard.stored() == sorted(key for (key,) in yard.rows("SELECT file_key FROM clips"))
 
@@ -51,16 +41,15 @@ def kill_while_working(yard: Yard, crew: Crew, *, jobs: int, kills: int) -> None
         hand = crew.hire()
         time.sleep(rng.uniform(0.1, 1.5))
         hand.kill()
-        until(lambda: not children_of(yard.root), 1.0, "a killed worker takes its ffmpeg along")
+        until(lambda: not children_of(yard.root), 2.0, "a killed worker takes its ffmpeg along")
     crew.hire()
-    until(lambda: yard.rows("SELECT count(*) FROM jobs WHERE finished IS NULL") == [(0,)], 90.0, "all jobs end")
+    until(lambda: yard.rows("SELECT count(*) FROM jobs WHERE finished IS NULL") == [(0,)], 200.0, "all jobs end")
     assert_all_settled(yard, jobs)
     until(lambda: not yard.litter(), 5.0, f"the next sweep removes what was left: {yard.litter()}")
 
 
 def test_workers_killed_at_random_moments(yard: Yard, crew: Crew) -> None:
     kill_while_working(yard, crew, jobs=6, kills=3)
-    assert yard.rows("SELECT count(*) FROM jobs WHERE status = 'completed'") == [(6,)]
 
 
 @pytest.mark.exhaustive

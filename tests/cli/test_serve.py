@@ -14,7 +14,7 @@ import pytest
 from tests.support.command import COMMAND, wait_until
 from tests.support.served import environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.journeys, pytest.mark.enable_socket]
 
 
 def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from tests.support.network import PUBLIC_HOST
 from tests.support.range_server import Route, Site
 from tests.support.service_program import Program, cutroom_serve
 
-pytestmark = [pytest.mark.slow, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journeys, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
 
 @dataclass

@@ -29,7 +29,7 @@ def unbounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Backst
         yield behind, origin
 
 
-@pytest.mark.parametrize("prefix", ["/fastclip/v1", "/clipapi/v1"])
+@pytest.mark.parametrize("prefix", ["/fastclip/v1", "/clipapi/v1", "/cutroom/v1"])
 def test_made_up_requests_get_described_answers(unbounded: tuple[Backstage, str], tmp_path: Path, prefix: str) -> None:
     behind, origin = unbounded
     account, _ = behind.account()

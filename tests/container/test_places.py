@@ -94,6 +94,26 @@ def test_names_that_are_answered() -> None:
     assert set(service_config(named).own_names) == {"a.example", "0.0.0.0"}
 
 
+@pytest.mark.parametrize(
+    ("server", "is_open"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"public_url": "https://clips.example"}, False),
+        ({"trusted_proxies": ("127.0.0.1",)}, False),
+        ({"allowed_hosts": ("clips.example",)}, False),
+        ({"hosts": {"fastclip": "clips.example"}}, False),
+        ({"metrics_token": "0123456789abcdef"}, False),
+    ],
+)
+def test_the_numbers_are_open_only_where_nothing_stands_in_front(server: dict[str, Any], is_open: bool) -> None:
+    config = service_config(Settings(server=ServerSettings.model_validate(server)))
+    assert config.metrics_open is is_open
+    assert config.metrics_token == server.get("metrics_token")
+    assert "0123456789abcdef" not in repr(config)
+
+
 def test_limits_are_the_documented_ones_unless_set() -> None:
     fastclip = service_config(Settings()).limits.surfaces["fastclip"]
     assert fastclip.per_key == (Rate(60, 60),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -106,7 +107,7 @@ def test_a_reader_that_goes_away_is_forgotten(sqlite_database: Database) -> None
         stream = hub.follow(made.id)
         first = await anext(stream)
         assert isinstance(first, Job)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         return hub.watched
 
     assert asyncio.run(leave()) == 0
@@ -182,3 +183,44 @@ def _ended(database: Database) -> Job:
     with database.write() as tx:
         JOBS.fail(tx, made.id, "internal", "x")
     return made
+
+
+def test_a_state_that_is_known_is_not_told_again(sqlite_database: Database) -> None:
+    made = _ended(sqlite_database)
+    with sqlite_database.read() as tx:
+        job = JOBS.find(tx, made.id, made.account_id)
+
+    async def follow(known: int) -> list[Job | JobEvent]:
+        return [item async for item in JobHub(sqlite_database, JOBS).follow(made.id, 0, known)]
+
+    assert words(asyncio.run(follow(job.rev))) == ["queued", "failed"]
+    told = asyncio.run(follow(job.rev - 1))
+    assert [type(item) for item in told] == [JobEvent, JobEvent, Job]
+
+
+def test_many_followers_are_not_told_all_at_once(sqlite_database: Database) -> None:
+    made = _queued(sqlite_database)
+
+    async def follow() -> list[float]:
+        hub = JobHub(sqlite_database, JOBS, interval=0.4)
+        poller = asyncio.create_task(hub.run())
+        loop, heard = asyncio.get_running_loop(), []
+
+        async def read_one() -> None:
+            async for item in hub.follow(made.id):
+                if isinstance(item, Job) and item.status is JobStatus.RUNNING:
+                    heard.append(loop.time())
+                    return
+
+        readers = [asyncio.create_task(read_one()) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        with sqlite_database.write() as tx:
+            JOBS.start(tx, made.id, "w")
+        await asyncio.wait_for(asyncio.gather(*readers), 10)
+        poller.cancel()
+        return heard
+
+    heard = asyncio.run(follow())
+    gaps = sorted((late - early for early, late in pairwise(heard)), reverse=True)
+    assert len(heard) == 20
+    assert all(gap > 0.02 for gap in gaps[:3])  # four groups of five, 0.05 s apart

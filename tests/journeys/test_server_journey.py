@@ -21,7 +21,7 @@ from tests.support.databases import PostgresServer
 from tests.support.range_server import Route, Site
 from tests.support.served import Server, environment, server
 
-pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.journeys, pytest.mark.enable_socket]
 
 CLIP = "/fastclip/v1/clip"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cutroom.kernel.errors import CutroomError
 from cutroom.kernel.ids import new_id
-from cutroom.storage.keys import check_key, clip_key, content_key, digest_of, owner_of, upload_key, url_key
+from cutroom.storage.keys import check_key, clip_key, content_key, digest_of, owner_of, upload_key
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[a-z0-9./_-]{1,40}"))
@@ -61,8 +61,5 @@ def test_a_digest_is_that_of_the_content(tmp_path: Path) -> None:
     assert digest_of(path) == hashlib.sha256(b"x" * 3_000_000).hexdigest()
 
 
-def test_a_link_without_validator_is_not_cached() -> None:
-    assert url_key("https://e.com/a", None) is None
-    assert url_key("https://e.com/a", "") is None
-    keys = {url_key("https://e.com/a", '"1"'), url_key("https://e.com/a", '"2"'), url_key("https://e.com/b", '"1"')}
-    assert len(keys | {content_key("ab")}) == 4
+def test_content_has_a_key_of_its_own() -> None:
+    assert content_key("ab") != content_key("cd")

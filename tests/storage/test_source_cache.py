@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -250,6 +251,19 @@ def test_files_that_cannot_be_written_are_cached_and_removed_like_others(cache: 
     cache.put("a", path).release()
     assert kept(cache, "a") == {"a"}
     assert SourceCache(root, 0).size() == 0
+
+
+def test_what_nobody_has_used_for_long_goes_unless_it_is_in_use(cache: SourceCache, root: Path) -> None:
+    put(cache, root, "a")
+    put(cache, root, "b")
+    held = cache.lease("b")
+    assert held is not None
+    for path in (root / "kept").iterdir():
+        os.utime(path, (0, 0))
+    put(cache, root, "c")
+    assert cache.tidy() == 1
+    assert kept(cache, "a", "b", "c") == {"b", "c"}
+    held.release()
 
 
 @given(

@@ -66,9 +66,9 @@ def create_tables(url: str) -> None:
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """Started once for each test process; its files are gone afterwards."""
+@contextlib.contextmanager
+def postgres(config: str = _CONFIG) -> Iterator[PostgresServer]:
+    """A server of its own, with these lines in its configuration; its files are gone afterwards."""
     # Not below pytest's own folder: the server may run under another user, to whom pytest closes that folder.
     folder = Path(tempfile.mkdtemp(prefix="cutroom-pg-"))
     with pytest.MonkeyPatch.context() as patch:
@@ -77,18 +77,24 @@ def postgres_server() -> Iterator[PostgresServer]:
     server = get_server(folder / "data", cleanup_mode="stop", start=False)
     try:
         server.ensure_pgdata_inited()
-        with (folder / "data" / "postgresql.conf").open("a") as config:
-            config.write(_CONFIG)
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(config)
         server.start()
         socket_folder = server.get_postmaster_info().socket_dir
         assert socket_folder is not None
-        running = PostgresServer(socket_folder)
-        running.administer(f"CREATE DATABASE {_TEMPLATE}")
-        create_tables(running.url(_TEMPLATE))
-        yield running
+        yield PostgresServer(socket_folder)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Started once for each test process."""
+    with postgres() as running:
+        running.administer(f"CREATE DATABASE {_TEMPLATE}")
+        create_tables(running.url(_TEMPLATE))
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -108,7 +108,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     """Nothing of the developer's own settings; modules compiled once for all starts."""
     unwanted = ("CUTROOM_", "PYTHONDONTWRITEBYTECODE", "XDG_DATA_HOME")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    compiled = str(cache_root() / "compiled")
+    compiled = os.environ.get("PYTHONPYCACHEPREFIX") or str(cache_root() / "compiled")
     return kept | {"HOME": str(folder), "PYTHONPYCACHEPREFIX": compiled} | settings
 
 

@@ -24,6 +24,7 @@ from cutroom.accounts import Accounts, AccountsConfig, PasswordCost, Passwords, 
 from cutroom.actions.looking import SourceLook
 from cutroom.actions.metrics import Metrics
 from cutroom.actions.readiness import ReadyChecks
+from cutroom.actions.reception import Reception
 from cutroom.actions.service import Limits, Rate, Service, ServiceConfig, SurfaceRates
 from cutroom.billing import Payments, TestCards, Wallet
 from cutroom.db import Database
@@ -33,7 +34,7 @@ from cutroom.jobs import JobHub, Jobs
 from cutroom.kernel.clock import utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
-from cutroom.library import Library
+from cutroom.library import Library, Uploads
 from cutroom.model.account import Account, Caller
 from cutroom.model.clip import Format
 from cutroom.model.library import Clip, NewClip
@@ -44,7 +45,9 @@ from cutroom.workflows import JobClient, prepare_engine
 DOCUMENTED = {
     "fastclip": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(30, 60),), jobs=(Rate(20, 3600),)),
     "clipapi": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(60, 60),)),
+    "cutroom": SurfaceRates(per_key=(Rate(300, 60),), per_address=(Rate(60, 60),)),
 }
+MOST_UPLOADED = 5_000_000
 FILM = "https://films.example/film.mp4"
 BAD = {
     f"https://films.example/{code.value}": code
@@ -70,6 +73,15 @@ class MadeUpSources:
         if url.endswith("/crash"):
             msg = "a secret of the machine: /etc/passwd"
             raise RuntimeError(msg)
+        return self._film(url)
+
+    def look_at_file(self, path: Path, name: str) -> SourceLook:
+        """Every file is that film, but those that say they are none."""
+        if path.read_bytes()[:5] == b"no me":
+            raise CutroomError(ErrorCode.NOT_MEDIA, "This is no media.")
+        return self._film("")
+
+    def _film(self, url: str) -> SourceLook:
         return SourceLook(url, "A <Film> & more", self.seconds, None, url, None, 1080, has_picture=True, has_sound=True)
 
 
@@ -160,6 +172,8 @@ def open_backstage(
     jobs = Jobs(clock)
     client = JobClient(database, jobs, release=wallet.release)
     sources = MadeUpSources()
+    scratch = root / "scratch"
+    scratch.mkdir()
     store = Store(StoreConfig(url=(root / "store").as_uri(), secret="l" * 48), clock)
     services = Service(
         config=ServiceConfig(limits=limits or Limits(surfaces=DOCUMENTED), **config),
@@ -175,6 +189,8 @@ def open_backstage(
         limiter=RateLimiter(database, clock),
         replies=Replies(clock),
         library=Library(clock=clock),
+        uploads=Uploads(clock=clock),
+        reception=Reception(scratch, max_bytes=MOST_UPLOADED),
         store=store,
         links=store.links,
         looker=cast("Any", sources),

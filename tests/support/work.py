@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,9 +32,8 @@ from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
 from cutroom.sources.ports import Network
 from cutroom.sources.resolve import Sources
-from cutroom.storage import Store, StoreConfig
+from cutroom.storage import SourceCache, Store, StoreConfig
 from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
-from cutroom.workflows.engine import EngineClient
 
 PRICE = 10
 SIGNUP = 50_000
@@ -110,16 +109,6 @@ class Yard:
         with self.database.read() as tx:
             return list(tx.execute(sa.text(query)))
 
-    def engine_states(self, job_ids: list[str]) -> Mapping[str, Any]:
-        """What the engine says of these jobs; of each of them."""
-        engine = EngineClient(self.database)
-        try:
-            states = engine.states(job_ids)
-        finally:
-            engine.close()
-        assert set(states) == set(job_ids)
-        return states
-
     def stored(self) -> list[str]:
         return sorted(self.store.list("clips"))
 
@@ -160,7 +149,7 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
     }  # fmt: skip
     scratch = root / "scratch"
     with contextlib.ExitStack() as stack:
-        database, store = Database(url), open_store(root)
+        database, store, cache = Database(url), open_store(root), SourceCache(root / "sources", 10**9)
         stack.callback(database.close)
         egress = stack.enter_context(Egress(EgressPolicy(allow_private_networks=True)))
         engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1)))
@@ -172,7 +161,10 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
             store=store,
             chores={"store": store.tidy},
             engine=engine,
-            sources=Sources(Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url)),
+            sources=Sources(
+                Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url), cache=cache
+            ),
+            source_cache=cache,
             config=WorkConfig(scratch=scratch, **settings | config),
         )
 

@@ -81,14 +81,15 @@ def test_a_server_that_knows_its_names_answers_to_no_other(tmp_path: Path) -> No
             assert client.get("/healthz").status_code == 200
 
 
-def test_health_and_metrics(site: TestClient, visitor: Visitor) -> None:
+def test_health_and_metrics(site: TestClient, visitor: Visitor, behind: Backstage) -> None:
     assert site.get("/healthz").json() == {"status": "ok"}
     ready = site.get("/readyz")
     assert ready.status_code == 503  # nobody works here
     assert ready.json()["checks"]["database"] == "ok"
     visitor("GET", "/clips/unknown0")
     site.request("BREW", f"{API}/clips/unknown0")
-    text = site.get("/metrics").text
+    _, owner = behind.account(owner=True)
+    text = site.get("/metrics", headers={"Authorization": f"Bearer {owner}"}).text
     assert 'cutroom_requests_total{method="GET",route="/clips/{clip_id}",status="404",surface="fastclip"}' in text
     assert "unknown0" not in text
     assert visitor.account.id not in text

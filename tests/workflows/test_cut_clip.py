@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
+from cutroom.kernel.ids import new_id
 from cutroom.model.clip import Format
 from cutroom.model.job import JobStatus
+from cutroom.model.library import NewUpload
+from cutroom.storage.keys import digest_of, upload_key
 from cutroom.workflows import Workbench
 from cutroom.workflows.cut_clip import Plan, cut, fail, finish, prepare, store
 from cutroom.workflows.settling import clip_id_of
@@ -134,3 +138,28 @@ def test_work_ends_when_the_job_has_ended(yard: Yard, bench: Workbench) -> None:
 
 def test_there_is_no_order_without_a_job(bench: Workbench) -> None:
     assert prepare(bench, "unknown") is None
+
+
+def test_an_upload_of_the_account_is_cut(yard: Yard, bench: Workbench, film: Path) -> None:
+    digest, upload_id = digest_of(film), f"up_{new_id()}"
+    key = upload_key(upload_id, digest, "mp4")
+    bench.store.put(key, film, media_type="video/mp4", file_name="x.mp4")
+    new = NewUpload(
+        id=upload_id, account_id=yard.account.id, name="x.mp4", size=1, digest=digest, file_key=key,
+        media_type="video/mp4",
+    )  # fmt: skip
+    with yard.database.write() as tx:
+        bench.uploads.add(tx, new)
+    job_id = begun(yard, url=f"upload:{upload_id}", source_title="")
+    stored = store(bench, job_id, plan_of(bench, job_id), CancelToken())
+    assert stored["source_title"] == "x"
+    assert Fraction(stored["duration"]) == 2
+
+
+def test_a_failed_job_says_so_once_in_the_log(yard: Yard, bench: Workbench, caplog: pytest.LogCaptureFixture) -> None:
+    job_id = begun(yard)
+    ending = Ending(code=ErrorCode.NOT_MEDIA, message="This is not media.", detail="of https://me:pw@e.com/a?t=1\nx")
+    for _ in range(2):
+        fail(bench, job_id, ending)
+    (record,) = (record for record in caplog.records if record.name.startswith("cutroom"))
+    assert record.getMessage() == f"job {job_id} failed: not_media: This is not media. (of https://e.com/a?... x)"

@@ -54,8 +54,12 @@ def test_the_log_keeps_quiet_about_what_was_meant_to_happen(
     assert logger.propagate
 
 
-def test_the_engine_asks_for_the_latest_version_where_we_answer_for_it() -> None:
+def test_the_engine_asks_where_we_answer_for_it() -> None:
+    from dbos._queue import queue_worker_thread
     from dbos._sys_db import SystemDatabase
 
-    source = inspect.getsource(SystemDatabase.start_queued_workflows)
-    assert "self._is_latest_version(" in source
+    assert "self._is_latest_version(" in inspect.getsource(SystemDatabase.start_queued_workflows)
+    looking = inspect.getsource(queue_worker_thread)
+    assert "dbos._sys_db.get_queue(queue.name)" in looking
+    assert "dbos._sys_db.dequeue_scopes(queue.name)" in looking
+    assert "return [None]" in inspect.getsource(SystemDatabase.dequeue_scopes)

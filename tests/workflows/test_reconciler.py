@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,25 @@ def test_work_of_a_worker_nobody_remembers_is_queued_again(
     assert Reconciler(bench, engine).reconcile() == 1
     assert engine.states([made.id])[made.id].status == "ENQUEUED"
     assert yard.job(made.id).status is JobStatus.RUNNING
+
+
+def test_work_of_a_worker_that_came_in_between_is_left_alone(
+    yard: Yard, bench: Workbench, engine: EngineClient, force: Force
+) -> None:
+    made = yard.submit()
+    start(yard, made.id)
+
+    class Between(EngineClient):
+        """Looks at the engine when a new worker has just taken the job."""
+
+        def states(self, workflow_ids: list[str]) -> Mapping[str, Any]:
+            with yard.database.write() as tx:
+                bench.workers.enter(tx, "new", "host", ["cpu"])
+            force(made.id, status="PENDING", executor_id="new", application_version="1")
+            return engine.states(workflow_ids)
+
+    assert Reconciler(bench, Between(yard.database)).reconcile() == 0
+    assert engine.states([made.id])[made.id].status == "PENDING"
 
 
 def test_work_taken_by_a_worker_that_does_not_know_it_is_queued_again_and_failed_in_the_end(

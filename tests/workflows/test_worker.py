@@ -45,7 +45,7 @@ def test_jobs_are_done(yard: Yard, worker: Start) -> None:
     ],
 )
 def test_what_cannot_be_done_fails_with_a_sentence_and_costs_nothing(
-    yard: Yard, worker: Start, order: dict[str, Any], code: str, sentence: str
+    yard: Yard, worker: Start, caplog: pytest.LogCaptureFixture, order: dict[str, Any], code: str, sentence: str
 ) -> None:
     worker()
     failed = yard.wait(yard.submit(**order).id)
@@ -53,6 +53,25 @@ def test_what_cannot_be_done_fails_with_a_sentence_and_costs_nothing(
     assert yard.balance() == SIGNUP
     assert yard.audit() == []
     assert yard.litter() == []
+    until(lambda: caplog.text.count(f"job {failed.id} failed: {code}: {sentence} (") == 1, 2.0, "one line in the log")
+    assert ("Traceback" in caplog.text) is (code == "internal")
+
+
+def test_a_surprise_outside_of_the_long_steps_is_logged_too(
+    yard: Yard, worker: Start, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_bench: object, _job_id: str) -> None:
+        msg = "no such column"
+        raise LookupError(msg)
+
+    monkeypatch.setattr("cutroom.workflows.runtime._SHORT_TRIES", 1)
+    monkeypatch.setattr("cutroom.workflows.cut_clip.prepare", broken)
+    worker()
+    failed = yard.wait(yard.submit().id)
+    assert (failed.status, failed.error_code) == (JobStatus.FAILED, "internal")
+    until(lambda: caplog.text.count(f"job {failed.id} failed: internal: ") == 1, 2.0, "one line in the log")
+    assert f"job {failed.id} met something unexpected:\nTraceback" in caplog.text
+    assert "LookupError: no such column" in caplog.text
 
 
 def test_what_takes_too_long_fails(yard: Yard, worker: Start) -> None:

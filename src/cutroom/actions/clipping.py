@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,7 @@ from cutroom.actions import windows
 from cutroom.actions.looking import SourceLook
 from cutroom.actions.service import CutRules, Service
 from cutroom.actions.shelf import ClipLinks, clip_links
+from cutroom.actions.uploads import hold_upload, is_upload, look_at_upload
 from cutroom.actions.wallet import spent
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
@@ -48,11 +49,14 @@ class JobView:
     links: ClipLinks | None = None
 
 
-def describe(services: Service, url: str) -> SourceLook:
+def describe(services: Service, url: str, caller: Caller | None = None) -> SourceLook:
     """What the source is: title, length, height, previews. Slow (network); answers of ten minutes ago are given again.
 
-    Raises the ``SOURCE_*``, ``NOT_MEDIA`` or ``INVALID_REQUEST`` of a link that cannot be used.
+    ``url`` may name an upload of the caller (``upload:...``); that is quick. Raises the ``SOURCE_*``, ``NOT_MEDIA`` or
+    ``INVALID_REQUEST`` of a link that cannot be used.
     """
+    if is_upload(url):
+        return look_at_upload(services, caller, url)
     return services.looker.look(url)
 
 
@@ -66,7 +70,7 @@ def create_cut(services: Service, caller: Caller, order: CutOrder) -> Job:
     rules = services.config.cuts if services.accounts.plan(caller.account).metered else None
     check_range(order, rules)
     with windows.counted(services, windows.job_windows(services, order.surface, caller), "clip jobs"):
-        look = services.looker.look(order.url)
+        look = describe(services, order.url, caller)
         order = replace(order, end=_fitted(order, look, rules))
         price = services.wallet.price(services.prices.cut)
         job = NewJob(
@@ -79,6 +83,8 @@ def create_cut(services: Service, caller: Caller, order: CutOrder) -> Job:
             timeout=services.config.job_seconds,
         )
         with services.database.write() as tx:
+            if is_upload(order.url):
+                hold_upload(services, tx, caller, order.url)
             services.wallet.reserve(tx, caller.account, job.id, price)
             accepted = services.client.submit(tx, job)
     spent(services, caller.account)
@@ -162,6 +168,11 @@ def cancel_job(services: Service, caller: Caller, job_id: str) -> bool:
     return services.client.cancel(job.id)
 
 
-def watch_job(services: Service, job_id: str, after: int = 0) -> AsyncIterator[Job | JobEvent]:
-    """The present state, then every change and event with an id above ``after``, until the job has ended."""
-    return services.hub.follow(job_id, after)
+def watch_job(
+    services: Service, job_id: str, after: int = 0, known: int | None = None
+) -> AsyncGenerator[Job | JobEvent]:
+    """The present state, then every change and event with an id above ``after``, until the job has ended.
+
+    ``known`` is the ``rev`` of a state that is known already; then only what is newer is told.
+    """
+    return services.hub.follow(job_id, after, known)

@@ -14,7 +14,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from cutroom.kernel.cancel import CancelToken
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _YOUTUBE = re.compile(r"(?:^|\.)(?:youtube\.com|youtube-nocookie\.com)$")
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
+_Seen = TypeVar("_Seen")
 _PLAYABLE = {"mp4", "webm", "m4v", "mov"}
 
 
@@ -108,6 +110,28 @@ class SourceLooker:
             with self._lock:
                 self._inside -= 1
 
+    def look_at_file(self, path: Path, name: str) -> SourceLook:
+        """The same for a file on this machine, which came under that name; nothing is remembered. Slow (seconds).
+
+        Raises ``NOT_MEDIA``, ``MEDIA_DAMAGED``, ``LIMIT_EXCEEDED`` or ``SOURCE_UNSUPPORTED``.
+        """
+        from cutroom.sources.given import local_file
+
+        file = local_file(str(path))
+        facts = self._within_limits(lambda token: self._services.engine.probe(file, cancel=token))
+        height = facts.video.display_size[1] if facts.video is not None and not facts.video.still else 0
+        return SourceLook(
+            url="",
+            title=facts.title or PurePath(name).stem or "Untitled",
+            duration=_known(facts.duration),
+            thumbnail=None,
+            preview_url=None,
+            preview_embed_url=None,
+            max_height=height,
+            has_picture=bool(height),
+            has_sound=bool(facts.audio),
+        )
+
     def _look_once(self, url: str) -> SourceLook:
         with self._lock:
             look = self._going_on.get(url)
@@ -140,12 +164,15 @@ class SourceLooker:
     def _look(self, url: str) -> SourceLook:
         from cutroom.actions.info import describe
 
+        return self._within_limits(lambda token: _seen(url, describe(self._services, url, cancel=token)))
+
+    def _within_limits(self, look: Callable[[CancelToken], _Seen]) -> _Seen:
         deadline = self._now() + self._config.seconds
         if not self._turns.acquire(timeout=self._config.seconds):
             raise _too_slow("The server is looking at many other sources.")
         try:
             with self._token(max(0.1, deadline - self._now())) as token:
-                return _seen(url, describe(self._services, url, cancel=token))
+                return look(token)
         except Cancelled:
             raise _too_slow("The source did not answer in time.") from None
         finally:
@@ -207,20 +234,25 @@ def _too_slow(message: str) -> CutroomError:
     return CutroomError(ErrorCode.SOURCE_UNREACHABLE, message, next_step="Try again in a while.")
 
 
-def _seen(url: str, found: Description) -> SourceLook:
-    if found.duration is None:
+def _known(duration: Fraction | None) -> Fraction:
+    if duration is None:
         raise CutroomError(
             ErrorCode.SOURCE_UNSUPPORTED,
             "The source does not say how long it is.",
             next_step="Save it as an ordinary file first.",
         )
+    return duration
+
+
+def _seen(url: str, found: Description) -> SourceLook:
+    duration = _known(found.duration)
     video = found.facts.video
     height = video.display_size[1] if video is not None and not video.still else 0
     offered = [offer.height for offer in found.source.formats if offer.height and offer.video_codec]
     return SourceLook(
         url=url,
         title=found.title or "Untitled",
-        duration=found.duration,
+        duration=duration,
         thumbnail=found.source.thumbnail,
         preview_url=_preview(url, found.source),
         preview_embed_url=_embedded(url) if found.source.kind is SourceKind.PAGE else None,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from cutroom.actions import accounts
 from cutroom.actions.readiness import OK
 from cutroom.actions.service import Service
 from cutroom.jobs import Workers
+from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.request import Reply
 
 
@@ -37,6 +40,23 @@ def readiness(services: Service) -> Readiness:
         "storage": services.checks.store(services.store),
     }
     return Readiness(all(said == OK for said in checks.values()), checks)
+
+
+def check_metrics_reader(services: Service, authorization: str | None, *, from_here: bool) -> None:
+    """Return when the numbers may be read: by the owner, by the monitor's token, or without either ``from_here``.
+
+    ``from_here``: the request comes straight from this machine, and not from a web page; whether that is enough is
+    the configuration's to say. Raises ``NOT_AUTHENTICATED`` or ``FORBIDDEN``.
+    """
+    config = services.config
+    if authorization is None and from_here and config.metrics_open:
+        return
+    _, _, given = (authorization or "").partition(" ")
+    token = config.metrics_token
+    if token is not None and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return
+    if not accounts.authenticate(services, authorization, None).account.is_owner:
+        raise CutroomError(ErrorCode.FORBIDDEN, "The numbers are for the owner.")
 
 
 def metrics_page(services: Service) -> tuple[bytes, str]:

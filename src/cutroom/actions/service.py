@@ -17,10 +17,11 @@ if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever t
     from cutroom.actions.looking import SourceLooker
     from cutroom.actions.metrics import Metrics
     from cutroom.actions.readiness import ReadyChecks
+    from cutroom.actions.reception import Reception
     from cutroom.billing import Payments, Wallet
     from cutroom.db import Database
     from cutroom.jobs import JobHub, Jobs
-    from cutroom.library import Library
+    from cutroom.library import Library, Uploads
     from cutroom.outbound.mail import Mailer
     from cutroom.storage import Links, Store
     from cutroom.workflows import JobClient
@@ -94,6 +95,10 @@ class ServiceConfig:
     job_seconds: float = 3600.0
     """A job that runs longer is ended and failed."""
     idempotency_seconds: int = 86_400
+    metrics_open: bool = False
+    """Whether a request that comes straight from this machine may read the numbers without a credential."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """Lets a monitor read them."""
     worker_silence: float = 60.0
     """s without a sign of life after which no worker counts as there."""
 
@@ -119,6 +124,8 @@ class Service:
     limiter: RateLimiter
     replies: Replies
     library: Library
+    uploads: Uploads
+    reception: Reception
     store: Store
     links: Links
     looker: SourceLooker

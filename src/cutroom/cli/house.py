@@ -6,6 +6,7 @@ Nothing is read or opened before it is asked for.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,11 +109,11 @@ class House:
         with open_workbench(self.settings) as bench:
             yield bench
 
-    def work(self, bench: Workbench, queues: tuple[str, ...]) -> None:
-        """Work until told to stop. Main thread only."""
+    def work(self, bench: Workbench, queues: tuple[str, ...], stop: threading.Event) -> None:
+        """Work until told to stop, by a signal or by ``stop``. Main thread only."""
         from cutroom.workflows import run_worker
 
-        run_worker(bench, queues=read_queues(queues))
+        run_worker(bench, queues=read_queues(queues), stop=stop)
 
 
 def _changed(settings: Settings, changes: dict[str, object]) -> House:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -52,12 +51,15 @@ def worker(
     with house.office() as office:
         office.need_tables()
     door.cancel.check()
-    with house.workbench() as bench:
-        house.work(bench, names)
+    stop = threading.Event()
+    # A signal that comes before the worker listens for itself counts too: whoever sent it will not send another.
+    with door.cancel.calling(stop.set), house.workbench() as bench:
+        house.work(bench, names, stop)
     return Exit.OK
 
 
 def _leave_with_parent() -> None:
-    while sys.stdin.buffer.read(1024):
+    # Not through sys.stdin: Python dies noisily when it ends while a thread waits inside of that.
+    while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -12,7 +12,6 @@ from cutroom.container.rooms import Rooms, open_rooms
 from cutroom.jobs import Webhooks
 from cutroom.outbound.post import Poster
 from cutroom.settings import Settings
-from cutroom.storage import SourceCache
 from cutroom.workflows import Workbench, WorkConfig
 from cutroom.workflows.workbench import Chore
 
@@ -22,15 +21,17 @@ def open_workbench(settings: Settings) -> Iterator[Workbench]:
     """Everything work is done with, closed at the end of the block."""
     with contextlib.ExitStack() as stack:
         rooms = stack.enter_context(open_rooms(settings))
-        services = stack.enter_context(open_guarded(settings, rooms.places.scratch))
+        services = stack.enter_context(open_guarded(settings, rooms.places.scratch, rooms.source_cache))
         yield Workbench(
             database=rooms.database,
             jobs=rooms.jobs,
             wallet=rooms.wallet,
             library=rooms.library,
+            uploads=rooms.uploads,
             store=rooms.store,
             engine=services.engine,
             sources=services.sources,
+            source_cache=rooms.source_cache,
             config=_config(settings, rooms),
             webhooks=Webhooks(delays=settings.webhooks.retry_delays),
             post=stack.enter_context(Poster(services.egress)),
@@ -57,7 +58,6 @@ def _config(settings: Settings, rooms: Rooms) -> WorkConfig:
 def _chores(settings: Settings, rooms: Rooms) -> Mapping[str, Chore]:
     """What the other rooms want done every minute."""
     replies = Replies(kept=timedelta(hours=settings.limits.idempotency_hours))
-    cache = SourceCache(rooms.places.sources, settings.sources.cache_bytes)
 
     def tokens() -> None:
         with rooms.database.write() as tx:
@@ -73,5 +73,5 @@ def _chores(settings: Settings, rooms: Rooms) -> Mapping[str, Chore]:
         "request windows": RateLimiter(rooms.database).sweep,
         "pending reloads": rooms.payments.settle_pending,
         "store": rooms.store.tidy,
-        "source cache": cache.tidy,
+        "source cache": rooms.source_cache.tidy,
     }

@@ -25,6 +25,8 @@ def service_config(settings: Settings) -> ServiceConfig:
         link_seconds=int(settings.library.link_hours * _HOUR),
         job_seconds=limits.job_seconds,
         idempotency_seconds=int(limits.idempotency_hours * _HOUR),
+        metrics_open=_metrics_open(settings),
+        metrics_token=server.metrics_token.get_secret_value() if server.metrics_token else None,
         worker_silence=settings.worker.lease_seconds * 2,
     )
 
@@ -59,6 +61,13 @@ def _own_names(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *(_LOOPBACK_NAMES if loopback else ())]))
 
 
+def _metrics_open(settings: Settings) -> bool:
+    """Whether nothing seems to stand between this server and others: to a proxy's backend all requests are local."""
+    server = settings.server
+    in_front = (server.public_url, server.trusted_proxies, server.allowed_hosts, *dict(server.hosts).values())
+    return is_loopback(server.host) and not any(in_front) and server.metrics_token is None
+
+
 def _limits(limits: LimitsSettings) -> Limits:
     return Limits(
         anonymous=limits.anonymous,
@@ -67,6 +76,10 @@ def _limits(limits: LimitsSettings) -> Limits:
                 per_key=_rates(limits.fastclip_requests_per_minute, _MINUTE),
                 per_address=_rates(limits.fastclip_anonymous_per_minute, _MINUTE),
                 jobs=_rates(limits.fastclip_jobs_per_hour, _HOUR),
+            ),
+            "cutroom": SurfaceRates(
+                per_key=_rates(limits.cutroom_requests_per_minute, _MINUTE),
+                per_address=_rates(limits.cutroom_anonymous_per_minute, _MINUTE),
             ),
             "clipapi": SurfaceRates(per_plan=True, per_address=_rates(limits.clipapi_anonymous_per_minute, _MINUTE)),
         },

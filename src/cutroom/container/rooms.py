@@ -17,11 +17,11 @@ from cutroom.db import Database
 from cutroom.jobs import Jobs
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.money import Money
-from cutroom.library import Library
+from cutroom.library import Library, Uploads
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.outbound.mail import LogMailer, Mailer, MailSecurity, SmtpConfig, SmtpMailer
 from cutroom.settings import BillingSettings, MailSettings, Settings
-from cutroom.storage import Store, StoreConfig
+from cutroom.storage import SourceCache, Store, StoreConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Rooms:
     wallet: Wallet
     payments: Payments
     library: Library
+    uploads: Uploads
     store: Store
+    source_cache: SourceCache
     mailer: Mailer
 
 
@@ -73,7 +75,9 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
                 lambda wanted: mailer.send(approval_mail(config, wanted)),
             ),
             library=Library(timedelta(hours=settings.library.lifetime_hours), settings.library.free_bytes),
+            uploads=Uploads(timedelta(hours=settings.uploads.lifetime_hours), settings.uploads.account_bytes),
             store=Store(_store(settings, places)),
+            source_cache=SourceCache(places.sources, settings.sources.cache_bytes),
             mailer=mailer,
         )
 

@@ -12,6 +12,7 @@ from cutroom.accounts import Passwords, RateLimiter, Replies
 from cutroom.actions.looking import LookerConfig, SourceLooker
 from cutroom.actions.metrics import Metrics
 from cutroom.actions.readiness import ReadyChecks
+from cutroom.actions.reception import Reception
 from cutroom.actions.service import Service
 from cutroom.container.engine import open_guarded
 from cutroom.container.rooms import open_rooms
@@ -28,7 +29,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     """Everything the actions of a server need, closed at the end of the block. Connects to nothing by itself."""
     with contextlib.ExitStack() as stack:
         rooms = stack.enter_context(open_rooms(settings))
-        services = stack.enter_context(open_guarded(settings, rooms.places.scratch))
+        services = stack.enter_context(open_guarded(settings, rooms.places.scratch, rooms.source_cache))
         looker = SourceLooker(
             services, LookerConfig(keep=settings.sources.looks_kept_seconds, seconds=settings.sources.look_seconds)
         )
@@ -49,6 +50,10 @@ def open_service(settings: Settings) -> Iterator[Service]:
             limiter=RateLimiter(rooms.database),
             replies=Replies(kept=timedelta(hours=settings.limits.idempotency_hours)),
             library=rooms.library,
+            uploads=rooms.uploads,
+            reception=Reception(
+                services.scratch, max_bytes=settings.uploads.max_bytes, at_once=settings.uploads.at_once
+            ),
             store=rooms.store,
             links=rooms.store.links,
             looker=looker,

@@ -6,6 +6,7 @@ refused. Here the driver begins them, before the first statement that writes, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,21 @@ def make_driver_engine(url: str, *, pool: int, ping: bool = True) -> sa.Engine:
     )
     sa.event.listen(engine, "connect", _prepare)
     return engine
+
+
+def asks_for_any(engine: sa.Engine, table: sa.Table, column: str, **others: str) -> Callable[[str], bool]:
+    """A function that says whether a row has the value it is given in ``column``, and ``others`` in theirs."""
+    # Written out, not bound: else an index for rows of these values alone could not be used.
+    fixed = (table.c[name] == sa.literal(value, literal_execute=True) for name, value in others.items())
+    query: sa.Select[Any] = (
+        sa.select(sa.literal_column("1")).where(table.c[column] == sa.bindparam("value"), *fixed).limit(1)
+    )
+
+    def ask(value: str) -> bool:
+        with engine.connect() as connection:
+            return connection.execute(query, {"value": value}).first() is not None
+
+    return ask
 
 
 def _unpinged(url: str, pool: int) -> sa.Engine:

@@ -1,7 +1,8 @@
 """Following jobs: one poller in each process asks the database for all watched jobs at once and tells every follower.
 
 Two hundred open streams cost one small query each half second, not two hundred. A follower who reads slowly holds one
-job and the events it has not read yet, nothing else, and slows nobody down.
+job and the events it has not read yet, nothing else, and slows nobody down. News are told to a few followers at a
+time, spread over half of the time until the next look.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from dataclasses import dataclass, field
 
 from cutroom.db import Database
@@ -18,6 +19,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.job import Job, JobEvent
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = 5
 
 
 @dataclass(eq=False, slots=True)
@@ -64,30 +66,36 @@ class JobHub:
 
     async def run(self) -> None:
         """Poll until cancelled. A database that does not answer is asked again."""
+        loop, spent = asyncio.get_running_loop(), 0.0
         while True:
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(max(self._interval / 10, self._interval - spent))
+            began = loop.time()
             if self._followers:
                 try:
                     await self._poll()
                 except Exception:  # noqa: BLE001 - a stream outlives a restart of the database
                     _log.exception("jobs could not be looked up for their followers")
+            spent = loop.time() - began
 
-    async def follow(self, job_id: str, after: int = 0) -> AsyncIterator[Job | JobEvent]:
+    async def follow(self, job_id: str, after: int = 0, known: int | None = None) -> AsyncGenerator[Job | JobEvent]:
         """The job's present state, its events with an id above ``after``, then every change, until it has ended.
 
         The first thing given is always the job. Of changes that come faster than they are read only the newest state
         is given; events are never left out, and come before the state they led to. Raises ``NOT_FOUND``.
+
+        With ``known``, the ``rev`` of the job as the follower has seen it, that first job is left out.
         """
-        follower = _Follower(after)
+        follower = _Follower(after) if known is None else _Follower(after, known)
         with self._watching(job_id, follower):
             found = await asyncio.to_thread(self._look, {job_id: -1}, {job_id: after})
             if not found:
                 raise CutroomError(ErrorCode.NOT_FOUND, "There is no such job.")
             job, events = found[0]
-            yield job
+            if known is None:
+                yield job
             follower.tell(job, events)
-            if follower.job is not None and follower.job.rev <= job.rev:  # else the poller was there with a newer one
-                follower.job = None
+            if known is None and follower.job is not None and follower.job.rev <= job.rev:
+                follower.job = None  # else the poller was there with a newer one
             while True:
                 events, newer = follower.take()
                 for event in events:
@@ -115,9 +123,14 @@ class JobHub:
         asking = {job_id: tuple(followers) for job_id, followers in self._followers.items()}
         known = {job_id: min(f.rev for f in followers) for job_id, followers in asking.items()}
         after = {job_id: min(f.after for f in followers) for job_id, followers in asking.items()}
-        for job, events in await asyncio.to_thread(self._look, known, after):
-            for follower in asking[job.id]:
-                follower.tell(job, events)
+        changed = await asyncio.to_thread(self._look, known, after)
+        telling = [(follower, job, events) for job, events in changed for follower in asking[job.id]]
+        # Not all of them at once: what two hundred of them do with the news would hold up every request of the process.
+        pause = self._interval / 2 * _AT_ONCE / max(1, len(telling))
+        for number, (follower, job, events) in enumerate(telling):
+            if number and number % _AT_ONCE == 0:
+                await asyncio.sleep(pause)
+            follower.tell(job, events)
 
     def _look(self, known: dict[str, int], after: dict[str, int]) -> list[tuple[Job, list[JobEvent]]]:
         """The jobs that have changed since ``known``, each with its events after ``after``."""

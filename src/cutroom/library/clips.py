@@ -13,8 +13,8 @@ from datetime import timedelta
 from cutroom.db import Transaction
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.library import repository
 from cutroom.library.names import LONGEST_NAME, checked_name, one_line
+from cutroom.library.repository import clips as repository
 from cutroom.library.shelf_life import GIB, ShelfLife
 from cutroom.model.library import Clip, NewClip, StorageUse
 

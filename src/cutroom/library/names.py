@@ -48,6 +48,21 @@ def one_line(text: str, longest: int) -> str:
     return " ".join("".join(printable).split())[:longest].rstrip()
 
 
+def upload_name(name: str) -> str:
+    r"""What a client called its file, without folders, and without what a reader cannot see; at most 200 characters.
+
+    >>> upload_name("C:\\films\\\u202egpj.summer\n.mp4")
+    'gpj.summer .mp4'
+    """
+    base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    visible = "".join(character for character in base if unicodedata.category(character) != "Cf")
+    text = one_line(visible, len(visible))
+    stem, dot, suffix = text.rpartition(".")
+    if len(text) <= LONGEST_NAME or not dot or len(suffix) > 16:
+        return one_line(text, LONGEST_NAME) or "upload"
+    return stem[: LONGEST_NAME - len(suffix) - 1].rstrip() + dot + suffix
+
+
 def _clock(seconds: Fraction, colon: str) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)

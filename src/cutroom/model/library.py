@@ -1,8 +1,8 @@
-"""Clips as the library keeps them."""
+"""Clips as the library keeps them, and sources that were uploaded."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -56,3 +56,39 @@ class StorageUse:
     quota: int
     pinned_clips: int
     purchased_gb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUpload:
+    """What a door hands to the library when an uploaded file is in the store."""
+
+    id: str
+    account_id: str
+    name: str
+    """As the client called it; any text."""
+    size: int
+    """bytes"""
+    digest: str
+    """SHA-256 of the content, hexadecimal."""
+    file_key: str
+    media_type: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What was seen in it when it came; empty where nobody has looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload(NewUpload):
+    """A source that was uploaded, until its time is over. ``name`` is tidied: one printable line."""
+
+    seq: int
+    created: datetime
+    expires: datetime
+
+    @property
+    def source(self) -> str:
+        """What orders name it by, where others have a link."""
+        return f"{UPLOAD_SCHEME}{self.id}"
+
+
+UPLOAD_SCHEME = "upload:"
+"""Begins the name of a source that is an upload of the account: ``upload:up_...``."""

@@ -11,7 +11,7 @@ from cutroom.settings.load import PREFIX, load_settings, variable
 from cutroom.settings.money import BillingSettings
 from cutroom.settings.page import settings_page
 from cutroom.settings.people import AccountsSettings, MailSettings
-from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings
+from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings, UploadsSettings
 from cutroom.settings.work import WebhooksSettings, WorkerSettings
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Settings",
     "SourcesSettings",
     "StorageSettings",
+    "UploadsSettings",
     "WebhooksSettings",
     "WorkerSettings",
     "load_settings",

@@ -11,7 +11,7 @@ from cutroom.settings.engine import MediaSettings, OutboundSettings, SourcesSett
 from cutroom.settings.limits import LimitsSettings
 from cutroom.settings.money import BillingSettings
 from cutroom.settings.people import AccountsSettings, MailSettings
-from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings
+from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings, UploadsSettings
 from cutroom.settings.work import WebhooksSettings, WorkerSettings
 
 
@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
     library: LibrarySettings = LibrarySettings()
+    uploads: UploadsSettings = UploadsSettings()
     accounts: AccountsSettings = AccountsSettings()
     limits: LimitsSettings = LimitsSettings()
     billing: BillingSettings = BillingSettings()

@@ -21,6 +21,10 @@ class LimitsSettings(Group):
     clipapi_anonymous_per_minute: int = Field(
         default=60, ge=0, description=f"Of one address, without a key or with a session; {_EACH}."
     )
+    cutroom_requests_per_minute: int = Field(
+        default=300, ge=0, description=f"Of one key, at Cutroom's own API; {_EACH}."
+    )
+    cutroom_anonymous_per_minute: int = Field(default=60, ge=0, description=f"Of one address, there; {_EACH}.")
     reloads_per_hour: int = Field(default=10, ge=0, description=f"Of one account; {_EACH}.")
     sign_ups_per_hour: int = Field(default=20, ge=0, description=f"From one address; {_EACH}.")
     log_ins_per_minute: int = Field(default=20, ge=0, description=f"From one address, and of one account; {_EACH}.")

@@ -37,6 +37,7 @@ class HostsSettings(Group):
     clipi: HostName | None = Field(default=None, description="Host name that serves Clipi alone, without its prefix.")
     clipapi: HostName | None = Field(default=None, description="The same for clipapi.")
     clypai: HostName | None = Field(default=None, description="The same for ClypAI.")
+    cutroom: HostName | None = Field(default=None, description="The same for Cutroom's own API.")
     fastclip: HostName | None = Field(default=None, description="The same for FastClip.")
     shorts: HostName | None = Field(default=None, description="The same for shorts.")
 
@@ -76,6 +77,12 @@ class ServerSettings(Group):
         description="Signs sessions and links; at least 32 characters, the same for all servers that share a "
         "database. Unset: made once and kept in the data folder.",
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Lets a monitor read `/metrics` (`Authorization: Bearer ...`); at least 16 characters. The "
+        "owner's key does so too. Unset, a server on loopback that stands behind nothing needs neither.",
+    )
 
 
 class DatabaseSettings(Group):
@@ -114,3 +121,14 @@ class LibrarySettings(Group):
     link_hours: float = Field(
         default=24, gt=0, le=168, description="How long a link to a file works, if its clip lives so long."
     )
+
+
+class UploadsSettings(Group):
+    """Sources that are sent to the server."""
+
+    max_bytes: int = Field(default=500_000_000, ge=1024, description="Largest file that can be uploaded.")
+    lifetime_hours: float = Field(default=24, gt=0, description="How long an upload stays.")
+    account_bytes: int = Field(
+        default=5_000_000_000, ge=0, description="What all uploads of one account may take together; not the owner's."
+    )
+    at_once: int = Field(default=4, ge=1, le=100, description="Uploads of one account that one process takes at once.")

@@ -72,11 +72,3 @@ def digest_of(path: Path) -> str:
 def content_key(digest: str) -> str:
     """The cache key of a source known by the SHA-256 of its content."""
     return f"content:{digest}"
-
-
-def url_key(url: str, validator: str | None) -> str | None:
-    """The cache key of a source known by its link and the ``ETag`` or date its server gave.
-
-    None without such a validator: nobody could say whether what was kept is still what the link leads to.
-    """
-    return f"url:{validator}:{url}" if validator else None

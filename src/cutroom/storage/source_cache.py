@@ -27,6 +27,8 @@ from cutroom.storage import locks
 from cutroom.storage.failures import told
 from cutroom.storage.lease import Lease
 
+# What nobody has used for so long (s) goes: it may be somebody's, and they may have deleted it where it came from.
+MAX_IDLE = 24 * 3600.0
 # How often somebody looks again who waits for a source that another is fetching, in s.
 _LOOK_AGAIN = 0.1
 
@@ -40,14 +42,14 @@ class _Entry:
 
 
 class SourceCache:
-    """Files by any text that names their content for sure (``keys.content_key``, ``keys.url_key``).
+    """Files by any text that names their content for sure, as ``keys.content_key`` does.
 
-    ``max_bytes`` bounds what is kept. What is being fetched, or found no room, comes on top while work needs it: it
-    belongs to that work and goes with it. Thread-safe.
+    ``max_bytes`` bounds what is kept, and ``max_idle`` for how many s after its last use. What is being fetched, or
+    found no room, comes on top while work needs it: it belongs to that work and goes with it. Thread-safe.
     """
 
-    def __init__(self, root: Path, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, root: Path, max_bytes: int, *, max_idle: float = MAX_IDLE) -> None:
+        self._max_bytes, self._max_idle = max_bytes, max_idle
         self._kept, self._parts, self._turns = (root.absolute() / name for name in ("kept", "parts", "turns"))
         with told():
             for folder in (self._kept, self._parts, self._turns):
@@ -97,10 +99,11 @@ class SourceCache:
             return sum(entry.size for entry in self._entries())
 
     def tidy(self) -> int:
-        """Remove what killed processes left, and what is above the bound; how many things that were."""
+        """Remove what killed processes left, what is above the bound, what is long unused; how many things."""
         with self._alone():
             before = len(self._entries())
             self._make_room(0)
+            self._remove_unused()
             return locks.sweep(self._parts) + locks.sweep(self._turns) + before - len(self._entries())
 
     def _bring(self, key: str, fill: Callable[[Path], object]) -> Lease:
@@ -145,6 +148,14 @@ class SourceCache:
                 for path in leaving:
                     path.unlink(missing_ok=True)
         return above <= 0
+
+    def _remove_unused(self) -> None:
+        """Only behind the door."""
+        since = time.time_ns() - int(self._max_idle * 1e9)
+        for entry in self._entries():
+            if entry.used < since and (held := locks.try_lock(entry.path, shared=False)):
+                entry.path.unlink(missing_ok=True)
+                held.release()
 
     def _entries(self) -> list[_Entry]:
         found = []

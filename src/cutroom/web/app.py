@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cutroom.actions import operations, windows
 from cutroom.actions.service import Service
 from cutroom.web.dialects.clipapi import app as clipapi
+from cutroom.web.dialects.cutroom import app as own
+from cutroom.web.dialects.cutroom.errors import problem as own_problem
 from cutroom.web.dialects.fastclip import app as fastclip
 from cutroom.web.dialects.fastclip import llm
 from cutroom.web.http.access import Access
@@ -22,6 +24,7 @@ from cutroom.web.http.exchange import client_address, json_reply
 from cutroom.web.http.files import Files
 from cutroom.web.http.links import base_url, host_name, is_ours
 from cutroom.web.http.mounting import Mounts
+from cutroom.web.metrics import MetricsPage
 from cutroom.web.notices import StripeNotices
 from cutroom.web.pages.html import not_found
 from cutroom.web.pages.login import LoginPage
@@ -43,6 +46,8 @@ class Surface:
     own_prefixes: tuple[str, ...]
     """On a host name of its own."""
     roots: tuple[BaseRoute, ...] = ()
+    lost: Callable[[], Response] = field(default_factory=lambda: _json_not_found)
+    """Answers what is asked for below its name, and is not there."""
 
 
 class Site:
@@ -70,12 +75,12 @@ def build_app(services: Service) -> ASGIApp:
     at_root = [route for surface in surfaces for route in surface.roots]
     mounts = [(prefix, surface.app) for surface in surfaces for prefix in surface.prefixes]
     # Whatever else is asked for below a surface's name gets an answer in its shape.
-    below = [(f"/{surface.name}", _router(surface.roots, _json_not_found)) for surface in surfaces]
+    below = [(f"/{surface.name}", _router(surface.roots, surface.lost)) for surface in surfaces]
     everything = Mounts([*mounts, *below], _router([*common, *_pages(services), *at_root], not_found))
     by_host = {
         name.lower(): Mounts(
             [(prefix, surface.app) for prefix in surface.own_prefixes],
-            _router([*common, *surface.roots], _json_not_found),
+            _router([*common, *surface.roots], surface.lost),
         )
         for surface in surfaces
         if (name := services.config.hosts.get(surface.name))
@@ -91,6 +96,7 @@ def _surfaces(services: Service) -> tuple[Surface, ...]:
     )
     return (
         Surface("fastclip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
+        Surface("cutroom", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
         Surface("clipapi", clipapi.build(services), ("/clipapi/v1", "/clipapi/api/v1"), ("/v1", "/api/v1")),
     )
 
@@ -104,14 +110,10 @@ def _common(services: Service) -> list[BaseRoute]:
         body = {"status": "ready" if found.ready else "not ready", "checks": dict(found.checks)}
         return json_reply(200 if found.ready else 503, body)
 
-    def metrics(_request: Request) -> Response:
-        body, kind = operations.metrics_page(services)
-        return Response(body, headers={"content-type": kind, "cache-control": "no-store"})
-
     return [
         Route("/healthz", health, methods=_READ),
         Route("/readyz", ready, methods=_READ),
-        Route("/metrics", metrics, methods=_READ),
+        Route("/metrics", MetricsPage(services).show, methods=_READ),
         Route("/files/{token}", Files(services).send, methods=_READ),
         Route("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
     ]
@@ -149,6 +151,10 @@ def _router(routes: Sequence[BaseRoute], default: Callable[[], Response]) -> Rou
 
 def _json_not_found() -> Response:
     return json_reply(404, {"detail": "Not found."}, {"access-control-allow-origin": "*"})
+
+
+def _own_not_found() -> Response:
+    return json_reply(404, own_problem(404, "Not found."), {"access-control-allow-origin": "*"})
 
 
 def _lifespan(services: Service) -> Callable[[object], contextlib.AbstractAsyncContextManager[None]]:

@@ -20,6 +20,7 @@ from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Format, Quality
 from cutroom.model.library import NewClip
 from cutroom.storage.keys import clip_key, digest_of
+from cutroom.workflows.opening import open_source
 from cutroom.workflows.progress import DOWNLOADING, UPLOADING, JobProgress
 from cutroom.workflows.scratch import JobScratch
 from cutroom.workflows.settling import UNEXPECTED, clip_id_of, settle_failure, tidy
@@ -105,7 +106,7 @@ def _cut(bench: Workbench, plan: Plan, target: Path, progress: JobProgress, toke
     request = CutRequest(
         Fraction(plan.start), Fraction(plan.end), plan.kind, Quality(plan.quality) if plan.quality else None
     )
-    with Workdir(bench.config.scratch) as workdir, bench.sources.resolve(plan.url, token) as resolved:
+    with Workdir(bench.config.scratch) as workdir, open_source(bench, plan.account_id, plan.url, token) as resolved:
         opened = resolved.open(
             [(request.start, request.end)],
             wanted=request.format,
@@ -184,4 +185,5 @@ def _clip(clip_id: str, job_id: str, plan: Plan, stored: Result) -> NewClip:
 
 def fail(bench: Workbench, job_id: str, ending: Ending) -> bool:
     """End the job with its error and give the money back. False when it had ended already."""
-    return settle_failure(bench, job_id, ending.code or ErrorCode.INTERNAL, ending.message or UNEXPECTED)
+    code, message = ending.code or ErrorCode.INTERNAL, ending.message or UNEXPECTED
+    return settle_failure(bench, job_id, code, message, detail=ending.detail)

@@ -52,20 +52,22 @@ class Reconciler:
         # The jobs first: one that ends in between is ended already when it is to be failed.
         with self._bench.database.read() as tx:
             jobs = self._bench.jobs.unfinished(tx)
-            workers = {worker.id for worker in self._bench.workers.known(tx)}
         jobs = [job for job in jobs if everything or job.status is JobStatus.RUNNING]
         changed = 0
         for start in range(0, len(jobs), _CHUNK):
             chunk = jobs[start : start + _CHUNK]
             states = self._engine.states([job.id for job in chunk])
+            # The workers last: one that came in between makes itself known before it takes work.
+            with self._bench.database.read() as tx:
+                workers = {worker.id for worker in self._bench.workers.known(tx)}
             changed += sum(self._settle(job, states.get(job.id), workers) for job in chunk)
         return changed
 
     def _settle(self, job: Job, record: Any | None, workers: set[str]) -> bool:
         if record is None:
-            return self._clock() - job.created > _GRACE and self._fail(job, *_INTERNAL)
+            return self._clock() - job.created > _GRACE and self._fail(job, *_INTERNAL, "unknown to the engine")
         if record.status in _ENDINGS:
-            return self._fail(job, *_ENDINGS[record.status])
+            return self._fail(job, *_ENDINGS[record.status], f"the engine says {record.status}")
         if record.status == "PENDING" and record.executor_id not in workers:
             # Its worker was forgotten by a peer that died before it could take over.
             return self._engine.take_over(record.executor_id) > 0
@@ -76,13 +78,10 @@ class Reconciler:
         if claimed is None or time.time() * 1000 - claimed < _CLAIMED_TOO_LONG:
             return False
         if self._clock() - job.created > _GIVE_UP_AFTER:
-            return self._fail(job, *_INTERNAL)
+            return self._fail(job, *_INTERNAL, "no worker knows its kind")
         _log.warning("job %s was taken by a worker that does not know its kind; it is queued again", job.id)
         self._engine.client.resume_workflow(job.id, queue_name=job.queue.value)
         return True
 
-    def _fail(self, job: Job, code: str, message: str) -> bool:
-        failed = settle_failure(self._bench, job.id, code, message)
-        if failed:
-            _log.error("job %s was failed: %s", job.id, message)
-        return failed
+    def _fail(self, job: Job, code: str, message: str, why: str) -> bool:
+        return settle_failure(self._bench, job.id, code, message, detail=why)

@@ -18,11 +18,15 @@ from cutroom.workflows.cut_clip import cut_clip
 from cutroom.workflows.engine import APP, VERSION, EngineClient
 from cutroom.workflows.names import CUT_CLIP
 from cutroom.workflows.steps import Ending, LongRuns, Steps, Work
+from cutroom.workflows.telling import told_in_full
+from cutroom.workflows.waiting import wait_cheaply
 from cutroom.workflows.workbench import Workbench
 
 _log = logging.getLogger(__name__)
-# A job that takes its worker down with it does so this often and once more, not for ever.
-_MAX_RECOVERIES = 5
+# A job that takes its worker down with it does so this often and once more, not for ever. Nobody can tell it from a
+# job that is merely there when workers are killed, and that one must not fail: so it is often. It is not soon: each
+# time a lease has to end, or the supervisor waits longer before it starts the next worker.
+_MAX_RECOVERIES = 30
 _EXECUTOR_THREADS = 32
 _POOL = 20
 # For short steps while the database is away: 1 s, 1.5 s, ... about two minutes in all.
@@ -70,9 +74,7 @@ class Runtime:
                 queue.value, worker_concurrency=config.concurrency(queue), polling_interval_sec=config.polling
             )
         DBOS.launch()
-        # Asked by every queue at every look, which is half the cost of waiting. All our work carries its version, so
-        # that it does not matter which version is the latest.
-        dbos._sys_db._is_latest_version = _no_matter  # type: ignore[method-assign, assignment]  # noqa: SLF001
+        wait_cheaply(dbos._sys_db)  # noqa: SLF001
 
     def stop(self) -> None:
         """End what runs, and everything it has started, without ending the jobs; then let go of the engine."""
@@ -83,7 +85,12 @@ class Runtime:
 
     def _bound(self, flow: Flow) -> Callable[[str, float], Awaitable[None]]:
         async def run(job_id: str, seconds: float) -> None:
-            await flow(self._bench, _DbosSteps(self._bench, self._worker_id, self._runs), job_id, seconds)
+            try:
+                await flow(self._bench, _DbosSteps(self._bench, self._worker_id, self._runs, job_id), job_id, seconds)
+            except Exception as error:
+                # The engine keeps that it failed, and the reconciler ends the job; nobody else says why.
+                _log.error("job %s met something unexpected:\n%s", job_id, told_in_full(error))
+                raise
 
         return run
 
@@ -91,9 +98,10 @@ class Runtime:
 class _DbosSteps:
     """``Steps`` by DBOS: what a step returns is kept, and given again when the workflow is run again."""
 
-    def __init__(self, bench: Workbench, worker_id: str, runs: LongRuns) -> None:
+    def __init__(self, bench: Workbench, worker_id: str, runs: LongRuns, job_id: str) -> None:
         self._bench = bench
         self._worker_id = worker_id
+        self._job_id = job_id
         self._runs = runs
 
     async def begin(self, job_id: str) -> bool:
@@ -101,6 +109,20 @@ class _DbosSteps:
         return await asyncio.to_thread(self._begin, job_id)
 
     async def short(self, name: str, work: Callable[[], Any]) -> Any:
+        told = False
+
+        def guarded() -> Any:
+            nonlocal told
+            try:
+                return work()
+            except CutroomError:
+                raise
+            except Exception as error:
+                if not told:  # the engine tries again, and then says that it has tried, but not what was wrong
+                    _log.error("job %s met something unexpected:\n%s", self._job_id, told_in_full(error))
+                told = True
+                raise
+
         return await DBOS.run_step_async(
             {
                 "name": name,
@@ -110,22 +132,18 @@ class _DbosSteps:
                 "backoff_rate": _SHORT_RATE,
                 "should_retry": _worth_another_try,
             },
-            work,
+            guarded,
         )
 
     async def long(self, name: str, work: Work, seconds: float) -> Ending:
         async def step() -> dict[str, Any]:
-            return (await self._runs.run(work, seconds)).as_json()
+            return (await self._runs.run(work, seconds, self._job_id)).as_json()
 
         return Ending(**await DBOS.run_step_async({"name": name, "preemptible": True}, step))
 
     def _begin(self, job_id: str) -> bool:
         with self._bench.database.write() as tx:
             return self._bench.jobs.start(tx, job_id, self._worker_id)
-
-
-def _no_matter(*_asked: object) -> bool:
-    return False
 
 
 def _worth_another_try(error: BaseException) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
+from cutroom.workflows.telling import in_one_line, told_in_full
 
 _log = logging.getLogger(__name__)
 # A thread that does not let go of its work for this long (s) after its time is up is left behind.
@@ -47,13 +48,15 @@ class Ending:
     result: Result | None = None
     code: str | None = None
     message: str | None = None
+    detail: str | None = None
+    """Of a failure, for the log."""
 
     @property
     def stopped(self) -> bool:
         return self.result is None and self.code is None
 
     def as_json(self) -> Result:
-        return {"result": self.result, "code": self.code, "message": self.message}
+        return {"result": self.result, "code": self.code, "message": self.message, "detail": self.detail}
 
 
 class Reason(enum.Enum):
@@ -94,14 +97,14 @@ class LongRuns:
         for run in running:
             run.end(Reason.WORKER_STOPS)
 
-    async def run(self, work: Work, seconds: float) -> Ending:
+    async def run(self, work: Work, seconds: float, job_id: str = "?") -> Ending:
         """Do ``work`` in a thread and see it to its end, also where this task is cancelled."""
         run = LongRun()
         with self._lock:
             self._running.add(run)
             if self._stopping:
                 run.end(Reason.WORKER_STOPS)
-        thread = asyncio.get_running_loop().run_in_executor(self._executor, _guarded, work, run.token)
+        thread = asyncio.get_running_loop().run_in_executor(self._executor, _guarded, work, run.token, job_id)
         try:
             ending = await _watched(run, thread, seconds)
         except asyncio.CancelledError:
@@ -125,19 +128,22 @@ async def _watched(run: LongRun, thread: asyncio.Future[Ending], seconds: float)
         if not done:
             _log.error("a step does not end although its time is up; it is left behind")
     if run.reason is Reason.TIME_IS_UP and not (done and thread.result().result is not None):
-        return Ending(code=ErrorCode.LIMIT_EXCEEDED, message="The work took longer than is allowed.")
+        detail = f"{seconds:g} s"
+        return Ending(code=ErrorCode.LIMIT_EXCEEDED, message="The work took longer than is allowed.", detail=detail)
     return thread.result()
 
 
-def _guarded(work: Work, token: CancelToken) -> Ending:
+def _guarded(work: Work, token: CancelToken, job_id: str) -> Ending:
     """Every ending as a value: what a step raises would be kept by the engine, and come back as something else."""
     try:
         return Ending(result=work(token))
     except Cancelled:
         return Ending()
     except CutroomError as error:
-        _log.info("a job failed: %s (%s)", error.message, error.detail)
-        return Ending(code=error.code, message=error.message)
-    except Exception:  # noqa: BLE001 - the boundary of a job: whatever it is, the job ends and the others go on
-        _log.exception("a job failed unexpectedly")
-        return Ending(code=ErrorCode.INTERNAL, message="Something went wrong in the server.")
+        # Kept by the engine until the job's failure is written: so without secrets from here on.
+        detail = in_one_line(error.detail) if error.detail else None
+        return Ending(code=error.code, message=error.message, detail=detail)
+    except Exception as error:  # noqa: BLE001 - the boundary of a job: whatever it is, it ends, and the others go on
+        _log.error("job %s met something unexpected:\n%s", job_id, told_in_full(error))
+        detail = in_one_line(f"{type(error).__name__}: {error}")
+        return Ending(code=ErrorCode.INTERNAL, message="Something went wrong in the server.", detail=detail)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cutroom.kernel.errors import CutroomError
 from cutroom.media.ffmpeg.workdir import remove_stale
 from cutroom.model.job import JobStatus
-from cutroom.model.library import Clip
+from cutroom.storage.keys import UPLOADS, owner_of
 from cutroom.workflows.engine import EngineClient
 from cutroom.workflows.scratch import JobScratch, jobs_with_scratch
 from cutroom.workflows.settling import clip_id_of
@@ -21,6 +21,7 @@ from cutroom.workflows.workbench import Workbench
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200
 _FIRST_LOOK_BACK = timedelta(days=1)
+_BETWEEN_LOOKS = timedelta(hours=1)
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
@@ -32,13 +33,16 @@ class Sweeper:
         self._engine = engine
         self.chores = {
             "clips": self.expired_clips,
+            "uploads": self.expired_uploads,
             "scratch": self.scratch,
             "files without a clip": self.aborted_jobs,
+            "files without an upload": self.aborted_uploads,
             "engine records": self.engine_history,
             "webhook records": self.webhook_history,
             **bench.chores,
         }
         self._look_back = _FIRST_LOOK_BACK
+        self._uploads_looked_at = datetime.min.replace(tzinfo=UTC)
 
     def sweep(self) -> list[str]:
         """Do every chore once; the names of those that failed."""
@@ -58,20 +62,52 @@ class Sweeper:
             with self._bench.database.write() as tx:
                 clips = self._bench.library.expired(tx, _AT_ONCE)
             # One file that cannot be deleted must not keep the others; its clip is met again in the next sweep.
-            removed = [clip.id for clip in clips if self._remove_files(clip)]
+            removed = [clip.id for clip in clips if self._remove_files(clip.file_key, clip.thumbnail_key)]
             with self._bench.database.write() as tx:
                 self._bench.library.forget(tx, removed)
             gone += len(removed)
             if len(removed) < _AT_ONCE:
                 return gone
 
-    def _remove_files(self, clip: Clip) -> bool:
+    def expired_uploads(self) -> int:
+        """The same for uploads; how many."""
+        gone = 0
+        while True:
+            with self._bench.database.write() as tx:
+                uploads = self._bench.uploads.expired(tx, _AT_ONCE)
+            removed = [upload.id for upload in uploads if self._remove_files(upload.file_key)]
+            with self._bench.database.write() as tx:
+                self._bench.uploads.forget(tx, removed)
+            gone += len(removed)
+            if len(removed) < _AT_ONCE:
+                return gone
+
+    def aborted_uploads(self) -> int:
+        """Remove stored files whose upload never got its row, because a door was killed in between; how many.
+
+        Listing a bucket costs something, so this looks once an hour, at files that are an hour old.
+        """
+        now = datetime.now(UTC)
+        if now - self._uploads_looked_at < _BETWEEN_LOOKS:
+            return 0
+        self._uploads_looked_at = now
+        owners = {
+            entry.key: owner
+            for entry in self._bench.store.entries(UPLOADS)
+            if entry.modified < now - _BETWEEN_LOOKS and (owner := owner_of(entry.key)) is not None
+        }
+        with self._bench.database.read() as tx:
+            known = self._bench.uploads.known(tx, list(set(owners.values())))
+        lost = [key for key, owner in owners.items() if owner not in known]
+        return sum(self._remove_files(key) for key in lost)
+
+    def _remove_files(self, *keys: str | None) -> bool:
         try:
-            for key in (clip.file_key, clip.thumbnail_key):
+            for key in keys:
                 if key is not None:
                     self._bench.store.delete(key)
         except CutroomError as error:
-            _log.warning("the file of an expired clip cannot be deleted: %s (%s)", error.message, error.detail)
+            _log.warning("a file that is over cannot be deleted: %s (%s)", error.message, error.detail)
             return False
         return True
 

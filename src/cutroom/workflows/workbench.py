@@ -14,11 +14,13 @@ from cutroom.jobs import Jobs, Webhooks, Workers
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.money import Money
 from cutroom.kernel.progress import ProgressCallback, ignore
+from cutroom.library import Uploads
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult
 from cutroom.model.job import Queue
 from cutroom.model.library import Clip, NewClip
 from cutroom.sources.resolve import Resolved
+from cutroom.storage import SourceCache, StoredFile
 
 
 class WalletPort(Protocol):
@@ -43,6 +45,9 @@ class StorePort(Protocol):
     def put(self, key: str, path: Path, *, media_type: str, file_name: str) -> int: ...
     def delete(self, key: str) -> None: ...
     def list(self, prefix: str = "") -> Iterator[str]: ...
+    def entries(self, prefix: str = "") -> Iterator[StoredFile]: ...
+    def local_path(self, key: str) -> Path | None: ...
+    def fetch(self, key: str, target: Path) -> int: ...
 
 
 class EnginePort(Protocol):
@@ -64,6 +69,7 @@ class SourcesPort(Protocol):
     """Of ``sources.Sources``."""
 
     def resolve(self, text: str, cancel: CancelToken | None = None) -> Resolved: ...
+    def stored(self, path: Path, title: str | None = None) -> Resolved: ...
 
 
 class PostPort(Protocol):
@@ -89,7 +95,7 @@ class WorkConfig:
     """Folder for files in the making."""
     lease: float = 20.0
     """A worker without a sign of life for this long is given up, and its jobs are taken over."""
-    polling: float = 0.3
+    polling: float = 0.2
     """How often each queue is looked at."""
     cpu_jobs: int = field(default_factory=_half_the_cores)
     net_jobs: int = 8
@@ -125,10 +131,12 @@ class Workbench:
     store: StorePort
     engine: EnginePort
     sources: SourcesPort
+    source_cache: SourceCache
     config: WorkConfig
     webhooks: Webhooks = field(default_factory=Webhooks)
     post: PostPort | None = None
     """None: webhooks wait for a worker that can send them."""
     workers: Workers = field(default_factory=Workers)
+    uploads: Uploads = field(default_factory=Uploads)
     chores: Mapping[str, Chore] = field(default_factory=dict)
     """What other rooms want swept now and then, by name: old tokens, kept replies, request windows, caches."""

@@ -112,14 +112,21 @@ class _Session:
 
 @contextlib.contextmanager
 def _signals(stop: threading.Event, seconds: float) -> Iterator[None]:
-    """Let SIGTERM and SIGINT stop the worker; a second one, or ``seconds`` after the first, ends the process."""
+    """Let SIGTERM and SIGINT stop the worker; a second one, or ``seconds`` after the first, ends the process.
+
+    ``stop`` may be set already, and may be set by others who see the same signal: that is not a second one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    asked_before = False
+
     def asked(_number: int, _frame: object) -> None:
-        if stop.is_set():
+        nonlocal asked_before
+        if asked_before:
             os._exit(_STOPPING_HARD)
+        asked_before = True
         stop.set()
         # What hangs in some library must not keep the process; its children die with it.
         deadline = threading.Timer(seconds, os._exit, (_STOPPING_HARD,))

@@ -1,4 +1,4 @@
-"""Clips and where their files are."""
+"""Clips and uploaded sources, and where their files are."""
 
 from __future__ import annotations
 
@@ -35,4 +35,23 @@ clips = sa.Table(
     sa.Column("deleted", Instant),  # the row stays until its file is gone
     sa.Index("ix_clips_account_id_seq", "account_id", "seq"),
     sa.Index("ix_clips_expires", "expires"),
+)
+
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, nullable=False, unique=True),
+    sa.Column("account_id", Id, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),  # bytes
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the content
+    sa.Column("file_key", sa.String(300), nullable=False),  # in the store
+    sa.Column("media_type", sa.String(60), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),  # what was seen in it when it came
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("expires", Instant, nullable=False),
+    sa.Column("deleted", Instant),  # the row stays until its file is gone
+    sa.Index("ix_uploads_account_id_seq", "account_id", "seq"),
+    sa.Index("ix_uploads_expires", "expires"),
 )

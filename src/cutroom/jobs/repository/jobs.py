@@ -160,6 +160,18 @@ class Jobs:
             for row in tx.execute(sa.select(jobs).where(jobs.c.id.in_(ids)))
         ]  # fmt: skip
 
+    def page(self, tx: Transaction, account_id: str, *, page: int, per_page: int) -> tuple[list[Job], int]:
+        """A page of the account's jobs of every surface, most recent first, and how many there are in all."""
+        if page < 1 or per_page < 1:
+            raise CutroomError(ErrorCode.INVALID_REQUEST, "page and per_page must be at least 1.")
+        mine = jobs.c.account_id == account_id
+        count = int(tx.execute(sa.select(sa.func.count()).select_from(jobs).where(mine)).scalar_one())
+        before = (page - 1) * per_page
+        if before >= count:
+            return [], count
+        newest = sa.select(jobs).where(mine).order_by(jobs.c.created.desc(), jobs.c.seq.desc())
+        return [_job(row) for row in tx.execute(newest.offset(before).limit(per_page))], count
+
     def unfinished(self, tx: Transaction) -> list[Job]:
         """All queued and running jobs, oldest first."""
         rows = tx.execute(sa.select(jobs).where(jobs.c.status.in_(UNFINISHED)).order_by(jobs.c.seq))

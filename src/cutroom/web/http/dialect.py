@@ -44,6 +44,8 @@ class Endpoint:
     counts: Counts = Counts.REQUESTS
     secret: bool = False
     """The reply holds a secret that is shown once: it is never kept, not even for repeated requests."""
+    takes_file: bool = False
+    """The body may be as large as an upload, and is read by the endpoint itself as it comes."""
     aliases: tuple[str, ...] = ()
     """Further paths that mean the same."""
 

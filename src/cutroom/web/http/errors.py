@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from cutroom.actions.service import Service
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.http.dialect import Dialect
-from cutroom.web.http.exchange import json_reply
+from cutroom.web.http.exchange import ClientGone, json_reply
 from cutroom.web.http.guard import CRASHED
 from cutroom.web.http.validation import sentence
 from cutroom.web.http.windows import retry_after
@@ -44,8 +44,12 @@ def install(app: FastAPI, dialect: Dialect, services: Service) -> None:
     def of_a_crash(_request: Request, _error: Exception) -> JSONResponse:
         return json_reply(500, dialect.problem(500, CRASHED))  # the guard, which gets the exception, logs it
 
+    def of_the_gone(_request: Request, _error: ClientGone) -> Response:
+        return Response(status_code=499)  # nobody reads it; the log should not take it for a fault
+
     handlers: dict[Any, Any] = {
         CutroomError: of_ours,
+        ClientGone: of_the_gone,
         HTTPException: of_the_framework,
         RequestValidationError: of_the_schema,
         Exception: of_a_crash,

@@ -7,6 +7,7 @@ from fractions import Fraction
 from urllib.parse import urlsplit
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.model.library import UPLOAD_SCHEME
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BROKEN = re.compile(r"[\x00-\x20\x7f]")
@@ -39,6 +40,14 @@ def web_link(text: str) -> str:
     if not right or _BROKEN.search(link) or len(link) > _LONGEST_LINK:
         raise CutroomError(ErrorCode.SOURCE_UNSUPPORTED, "Unsupported URL: only http and https links can be used.")
     return link
+
+
+def source(text: str) -> str:
+    """A link, or an upload (``upload:...``), which is looked up later. ``SOURCE_UNSUPPORTED`` for anything else."""
+    name = text.strip()
+    if name.startswith(UPLOAD_SCHEME) and _ID.fullmatch(name.removeprefix(UPLOAD_SCHEME)):
+        return name
+    return web_link(text)
 
 
 def exact(seconds: float) -> Fraction:

@@ -27,6 +27,7 @@ from cutroom.web.http.exchange import (
     BodyTooLarge,
     ClientGone,
     client_address,
+    declared_length,
     has_body,
     json_reply,
     read_body,
@@ -34,6 +35,7 @@ from cutroom.web.http.exchange import (
     route_path,
 )
 from cutroom.web.http.repeats import HEADER, Repeatable
+from cutroom.web.http.uploads import FRAMING
 from cutroom.web.http.windows import Meter, retry_after, too_many
 
 _log = logging.getLogger(__name__)
@@ -49,6 +51,8 @@ class _Visit:
     meter: Meter
     counted: RateState | None = None
     started: bool = False
+    unread: bool = False
+    """The endpoint reads the body, and has not read all of it."""
 
 
 class Guard:
@@ -92,22 +96,41 @@ class Guard:
         await run_in_threadpool(self._admit, visit, headers)
         if visit.match.endpoint is None:
             return self._lost(visit.match)
+        takes_file = visit.match.endpoint.takes_file
+        limit = self._services.reception.max_bytes if takes_file else self._services.config.limits.body_bytes
         try:
-            body = await read_body(headers, receive, self._services.config.limits.body_bytes)
+            if takes_file:
+                body, inward = self._announced(visit, headers, receive, limit + FRAMING)
+            else:
+                body = await read_body(headers, receive, limit)
+                inward = replay(body, receive)
         except BodyTooLarge:
-            limit = self._services.config.limits.body_bytes
             return self._problem(413, f"The request body must not be larger than {limit} bytes.", close=True)
         state = visit.scope.setdefault("state", {})
-        state["caller"] = visit.meter.caller
+        state["caller"], state["asked"] = visit.meter.caller, visit.scope["method"]
         inner = {**visit.scope, "method": visit.match.endpoint.method}
         key = headers.get(HEADER) if visit.match.endpoint.method == "POST" else None
         if key is None:
-            await self._app(inner, replay(body, receive), send)
+            await self._app(inner, inward, send)
             return None
-        return await self._once(visit, inner, key, body, receive, send)
+        return await self._once(visit, inner, key, body, inward, send)
+
+    @staticmethod
+    def _announced(visit: _Visit, headers: Headers, receive: Receive, limit: int) -> tuple[bytes, Receive]:
+        """For a body that is not read here: what is known of it, and how to read it."""
+        if (declared_length(headers) or 0) > limit:
+            raise BodyTooLarge
+        visit.unread = has_body(headers)
+
+        async def read() -> Message:
+            message = await receive()
+            visit.unread = bool(message.get("more_body", False))
+            return message
+
+        return headers.get("content-length", "").encode(), read
 
     async def _once(
-        self, visit: _Visit, inner: Scope, key: str, body: bytes, receive: Receive, send: Send
+        self, visit: _Visit, inner: Scope, key: str, body: bytes, inward: Receive, send: Send
     ) -> Response | None:
         meter, endpoint = visit.meter, visit.match.endpoint
         assert endpoint is not None  # noqa: S101 - the caller has looked
@@ -120,7 +143,7 @@ class Guard:
         if kept is not None:
             return kept
         try:
-            await self._app(inner, replay(body, receive), repeatable.watch(send))
+            await self._app(inner, inward, repeatable.watch(send))
         finally:
             await run_in_threadpool(repeatable.settle)
         return None
@@ -182,6 +205,8 @@ class Guard:
                 cors.allow(headers)
                 for name, value in (await self._rates(visit, message["status"])).items():
                     headers[name] = value
+                if visit.unread:
+                    headers["connection"] = "close"  # what was not read is not to be taken for the next request
                 message = {**message, "headers": headers.raw}
             await send(message)
 

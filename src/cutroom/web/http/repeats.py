@@ -16,6 +16,8 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.http.dialect import Dialect
 
 HEADER = "idempotency-key"
+# Too many for now; gone before the request was whole.
+_FOR_NOW = (429, 499)
 # What a reply says of itself; everything else (request id, rate headers) belongs to the one exchange it was made in.
 _KEPT = ("content-type", "cache-control", "location")
 
@@ -62,7 +64,7 @@ class Repeatable:
 
     def settle(self) -> None:
         """Keep the reply. A failure of the server, or a refusal for now, may be tried again with the same key."""
-        if self._status >= 500 or self._status == 429:
+        if self._status >= 500 or self._status in _FOR_NOW:
             operations.drop_reply(self.services, self.scope, self.key)
             return
         status, headers, body = self._status, self._headers, b"".join(self._body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Security
@@ -41,6 +41,16 @@ def caller_of(request: Request) -> Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What OpenAPI says of a call whose request or answer is not JSON."""
+
+    answers: Mapping[int | str, Mapping[str, Any]] = field(default_factory=dict)
+    """By status; they take the place of what would be said."""
+    operation: Mapping[str, Any] = field(default_factory=dict)
+    """Parts of the operation itself: its request body, further parameters."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Call:
     """Which row of the table a method answers, and how."""
 
@@ -51,6 +61,7 @@ class _Call:
     exclude_unset: bool
     hidden: bool
     page: bool
+    described: Description | None
 
 
 def call(
@@ -62,11 +73,17 @@ def call(
     exclude_unset: bool = False,
     hidden: bool = False,
     page: bool = False,
+    described: Description | None = None,
 ) -> Callable[[_Function], _Function]:
-    """Mark a method as what answers a call. ``hidden``: not in the schema; ``page``: its answer is no model."""
+    """Mark a method as what answers a call.
+
+    ``hidden``: not in the schema; ``page``: its answer is no model; ``described``: what the schema says of it beyond
+    what models say.
+    """
 
     def mark(function: _Function) -> _Function:
-        marks = [*getattr(function, _MARK, []), _Call(method, path, status, also or {}, exclude_unset, hidden, page)]
+        marked = _Call(method, path, status, also or {}, exclude_unset, hidden, page, described)
+        marks = [*getattr(function, _MARK, []), marked]
         setattr(function, _MARK, marks)
         return function
 
@@ -94,6 +111,8 @@ class Router:
     def _add(self, marked: _Call, function: Callable[..., Any]) -> None:
         endpoint = self._endpoints.pop((marked.method, marked.path))
         more: dict[int | str, dict[str, Any]] = {code: {"model": model} for code, model in marked.also.items()}
+        described = marked.described or Description()
+        more |= {code: dict(said) for code, said in described.answers.items()}
         name = f"{function.__name__}_{marked.path.rpartition('/')[2]}" if marked.path.endswith("/pin") else ""
         for number, path in enumerate(endpoint.paths):
             self.api.add_api_route(
@@ -106,6 +125,8 @@ class Router:
                 responses={**self._errors, **more},
                 response_model=None if marked.page else Default(None),
                 response_model_exclude_unset=marked.exclude_unset,
+                response_class=Response if described.answers else Default(JSONResponse),
+                openapi_extra=dict(described.operation) or None,
                 include_in_schema=not marked.hidden and number == 0,
                 dependencies=_SCHEMES[endpoint.access],
             )

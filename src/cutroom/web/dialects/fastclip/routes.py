@@ -13,7 +13,7 @@ from cutroom.model.account import Caller
 from cutroom.model.library import Clip
 from cutroom.web.dialects.fastclip import translate, wire
 from cutroom.web.dialects.fastclip.limits import LAST_PAGE, NAME, PER_PAGE
-from cutroom.web.http.fields import public_id, web_link
+from cutroom.web.http.fields import public_id, source
 from cutroom.web.http.links import base_url
 from cutroom.web.http.routing import call, caller_of, schema
 from cutroom.web.http.shapes import iso_offset
@@ -36,8 +36,8 @@ class ClipCalls:
         return translate.clip(clip, shelf.clip_links(self._services, clip, self._base(request)), self._services.clock())
 
     @call("POST", "/clip/info")
-    def info(self, body: wire.SourceBody) -> wire.InfoReply:
-        return translate.info(clipping.describe(self._services, web_link(body.url)))
+    def info(self, body: wire.SourceBody, request: Request) -> wire.InfoReply:
+        return translate.info(clipping.describe(self._services, source(body.url), request.state.caller))
 
     @call("POST", "/clip")
     def cut(self, body: wire.CutBody, caller: By) -> wire.AcceptedReply:

@@ -17,7 +17,7 @@ from cutroom.model.library import Clip
 from cutroom.model.wallet import AutoReload, Card, WalletSettings
 from cutroom.web.dialects.fastclip import wire
 from cutroom.web.dialects.fastclip.limits import NAME
-from cutroom.web.http.fields import exact, web_link
+from cutroom.web.http.fields import exact, source, web_link
 from cutroom.web.http.shapes import aspect_ratio, dollars, iso_offset, seconds
 
 _QUALITIES = {"1080p": Quality.P1080, "high": Quality.P1080, "720p": Quality.P720, "medium": Quality.P720}
@@ -38,7 +38,7 @@ _MESSAGES = {
 def order(body: wire.CutBody) -> CutOrder:
     """What is wanted. ``SOURCE_UNSUPPORTED`` for a link that is none."""
     return CutOrder(
-        url=web_link(body.url),
+        url=source(body.url),
         start=exact(body.start),
         end=exact(body.end),
         format=Format(body.format or "mp4"),
