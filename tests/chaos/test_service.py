@@ -157,9 +157,14 @@ def assert_all_settled(database: Database, estate: Estate, accepted: list[str]) 
     keys = sorted(key.rsplit("/", 1)[1] for (key,) in rows(database, "SELECT file_key FROM clips"))
     assert stored == keys
     until(lambda: not litter(estate), 75.0, f"a sweep removes what was left: {litter(estate)}")
-    own = [line for line in estate.processes() if "-m cutroom " in line or "egress_child" in line]
-    assert estate.processes() == own, "no ffmpeg, no reader of media or pages"
-    assert len(own) == 4, own  # doors and worker, each with its way out
+    until(lambda: len(servers(estate)) == 2, 10.0, f"one that answers, one that works: {servers(estate)}")
+    others = [line for line in estate.processes() if "-m cutroom " not in line]
+    assert all("egress_child" in line for line in others), others  # their ways out; no ffmpeg, no reader of media
+    assert len(others) <= 2, others
+
+
+def servers(estate: Estate) -> list[str]:
+    return [line for line in estate.processes() if "-m cutroom " in line]
 
 
 def litter(estate: Estate) -> list[str]:

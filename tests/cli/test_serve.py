@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +133,51 @@ def test_a_child_that_keeps_dying_is_started_ever_later_and_ends_with_us(tmp_pat
     with Supervisor([sys.executable, "-c", "import sys; sys.stdin.read()"], {}) as patient:
         wait_until(lambda: patient.process_id, 10, "the child")
     assert patient.process_id is None
+
+
+def test_a_worker_whose_parent_is_gone_leaves_whenever_that_was(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate", "--data-dir", str(tmp_path / "data")).returncode == 0
+    started = time.monotonic()
+    workers = [
+        subprocess.Popen(
+            [*COMMAND, "worker", "--with-parent", "--data-dir", str(tmp_path / "data")],
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(4)
+    ]
+    try:
+        for number, worker in enumerate(workers):  # from the first imports to the first look at a queue
+            time.sleep(max(0.0, started + 1.5 + 0.5 * number - time.monotonic()))
+            assert worker.stdin is not None
+            worker.stdin.close()
+        for worker in workers:
+            worker.wait(60)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def test_a_worker_that_was_told_to_stop_while_it_opened_its_bench_never_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cutroom.cli.door import Door
+    from cutroom.cli.house import House
+    from cutroom.cli.worker import worker
+    from cutroom.kernel.cancel import CancelToken
+
+    cancel = CancelToken()
+    opened = House.workbench
+
+    @contextlib.contextmanager
+    def told_meanwhile(house: House) -> Iterator[Any]:
+        with opened(house) as bench:
+            cancel.cancel()
+            yield bench
+
+    monkeypatch.setattr(House, "workbench", told_meanwhile)
+    monkeypatch.setattr(House, "start_log", lambda *_, **__: None)
+    door = Door(io.StringIO(), io.StringIO(), cancel, contextlib.nullcontext, as_json=False)  # type: ignore[arg-type]
+    assert worker(data_dir=tmp_path / "data", door=door) == 0
