@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -49,6 +50,26 @@ def test_a_range_without_sound_is_a_clip_with_a_warning(engine: Engine, tmp_path
     assert result.mode is mode
     assert _numbers(source) == list(range(240, 420))
     assert any("no sound in 6.0 s" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("mode", [Mode.EXACT, Mode.INSTANT])
+def test_sound_that_ends_right_before_the_range_is_left_out(engine: Engine, tmp_path: Path, mode: Mode) -> None:
+    whole = str(films.film(FILM).path)
+    ending = ("-c:v", "copy", "-af", "atrim=end=7.98")
+    source = _made(tmp_path, "s.mp4", "-i", whole, "-map", "0:v", "-map", "0:a", *ending)
+    result = _cut(engine, source, 8, "8.2", mode=mode)
+    assert any("no sound in 0.20 s" in warning for warning in result.warnings)
+    with av.open(str(source.with_name("clip.mp4"))) as clip:
+        assert clip.duration == pytest.approx(200_000, abs=34_000)
+        assert not [track for track in clip.streams.audio if (track.duration or 0) <= 0]
+
+
+def test_a_bare_stream_without_times_is_named_as_that(engine: Engine, tmp_path: Path) -> None:
+    whole = str(films.film(FILM).path)
+    source = _made(tmp_path, "bare.h264", "-i", whole, "-map", "0:v", "-c", "copy", "-bsf:v", "h264_mp4toannexb")
+    with pytest.raises(CutroomError, match="does not say when") as refused:
+        _cut(engine, source, 1, 2)
+    assert refused.value.code is ErrorCode.SOURCE_UNSUPPORTED
 
 
 @pytest.mark.parametrize("mode", list(Mode))

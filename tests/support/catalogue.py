@@ -53,16 +53,23 @@ def _h264() -> list[FilmSpec]:
 _IRREGULAR = "settb=1/1000,setpts=N*25+mod(N*N*7\\,23)+1500*floor(N/150)"
 
 
+# Even for 13 seconds, then four quick pictures and a long one in turn: a screen recording that drops pictures.
+_LATE_GAPS = "settb=1/15360,setpts=256*(N+min(N\\,400)+5*floor(max(N-400\\,0)/5))"
+
+
 def _containers() -> list[FilmSpec]:
     def film(name: str, extension: str = "mp4", gop: int = 60, **more: object) -> FilmSpec:
         video = more.pop("video", None) or _x264(gop)
         return FilmSpec(name, extension, video=video, copyable=True, **more)  # type: ignore[arg-type]
 
     vfr = _x264(60, "", "-vf", _IRREGULAR, "-fps_mode", "passthrough", "-enc_time_base", "1:1000")
+    gaps = _x264(60, "", "-vf", _LATE_GAPS, "-fps_mode", "passthrough", "-enc_time_base", "1:15360")
     copy = ("-map", "0", "-c", "copy")
     return [
         film("vfr", video=vfr),
         film("vfr_mkv", "mkv", video=vfr),
+        film("vfr_late", video=gaps),
+        film("tick_per_frame", rate=Fraction(24), muxer=("-video_track_timescale", "24")),
         film("fragmented", muxer=("-movflags", "+frag_keyframe+empty_moov+default_base_moof")),
         film("faststart", muxer=("-movflags", "+faststart")),
         film("edit_list", trimmed=True, post=(("-ss", "3.3667", "-i", "{in}", *copy, "{out}"),)),

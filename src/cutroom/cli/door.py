@@ -84,7 +84,7 @@ def next_step(error: CutroomError) -> str | None:
         replaced = f'"{printable(named.name, 80)}"' if isinstance(named, Path) else "it"
         return f"Use --force to replace {replaced}, or -o to name another."
     if error.code is ErrorCode.SOURCE_REFUSED_ADDRESS:
-        return "Use a link to a public server, or leave out --guarded if you trust this one."
+        return "Use a link to a public server. If you trust this one, leave out --guarded and allow private networks."
     return error.next_step
 
 

@@ -72,7 +72,8 @@ def parse_time(value: TimeLike) -> Fraction:
         raise CutroomError(
             ErrorCode.INVALID_TIME,
             f'"{shown}" is not a time.',
-            next_step="Write seconds (90.5), minutes (1:30), hours (0:01:30.5) or frames (00:01:30:12@25).",
+            next_step="Write seconds (90.5), minutes (1:30), hours (0:01:30.5) or frames (00:01:30:12@25);"
+            " minutes and seconds end at 59, frames below the rate.",
         )
     if seconds < 0:
         raise CutroomError(ErrorCode.INVALID_TIME, "A time must not be negative.")

@@ -65,9 +65,19 @@ def read(plan: PicturePlan, threads: int) -> Input:
 def piece(plan: PicturePlan) -> tuple[Filter, ...]:
     """Exactly the wanted pictures, counted from the first one, at full size."""
     before = plan.before if plan.before is not None else plan.first - 2 * _JUST_BEFORE
-    start, end = (before + plan.first) / 2, (plan.last + plan.end) / 2
-    chain = (filters.trim(start, end), filters.setpts(plan.first))
+    tick = plan.facts.time_base
+    trimmed = filters.trim(_between(before, plan.first, tick), _between(plan.last, plan.end, tick))
+    chain = (trimmed, filters.setpts(plan.first))
     return (*chain, filters.deinterlace()) if plan.facts.interlaced else chain
+
+
+def _between(earlier: Fraction, later: Fraction, tick: Fraction) -> Fraction:
+    """A bound between two pictures that the filter's rounding to its ticks (halves either way) does not move past one.
+
+    Midway, except between neighbouring ticks: from there it could be rounded to the earlier one.
+    """
+    distance = later - earlier
+    return later - (distance / 2 if distance > tick else distance / 4)
 
 
 def shape(facts: VideoFacts, geometry: Geometry, pixel_format: str = "yuv420p") -> tuple[Filter, ...]:

@@ -57,3 +57,11 @@ def test_a_graph_reads_as_ffmpeg_wants_it() -> None:
 )
 def test_turning(degrees: int, mirrored: bool, names: list[str]) -> None:
     assert [f.render() for f in filters.turn(degrees, mirrored=mirrored)] == names
+
+
+def test_what_does_not_touch_is_a_graph_of_its_own() -> None:
+    picture = Chain(("0:0",), (Filter("split"),), ("v", "w"))
+    sound = Chain(("1:1",), (Filter("anull"),), ("a",))
+    both = Chain(("v", "w"), (Filter("paletteuse"),), ("out",))
+    assert filters.parted((picture, sound, both)) == [(sound,), (picture, both)]
+    assert filters.parted(()) == []

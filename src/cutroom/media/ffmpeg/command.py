@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from cutroom.media.ffmpeg.filters import Graph, render_graph, seconds
+from cutroom.media.ffmpeg.filters import Graph, parted, render_graph, seconds
 
 DEMUXERS = frozenset({
     "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "mp3", "wav", "w64", "aiff", "ogg",
@@ -116,10 +116,9 @@ class Command:
         # Times stay those of the container until our own filters count from the clip's start. Whatever is written is
         # in a folder of ours; an output without a single packet is a failure.
         general += ["-y", "-copyts", "-abort_on", "empty_output"]
-        graph = []
-        if self.graph:
-            threads = str(self.filter_threads)
-            graph = ["-filter_complex_threads", threads, "-filter_complex", render_graph(self.graph)]
+        graph = ["-filter_complex_threads", str(self.filter_threads)] if self.graph else []
+        for part in parted(self.graph):
+            graph += ["-filter_complex", render_graph(part)]
         return [
             *general,
             *(part for source in self.inputs for part in source.arguments(workdir)),

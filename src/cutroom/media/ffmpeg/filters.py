@@ -72,6 +72,19 @@ def render_graph(graph: Graph) -> str:
     return ";".join(chain.render() for chain in graph)
 
 
+def parted(graph: Graph) -> list[Graph]:
+    """The parts of a graph that do not touch each other, in order.
+
+    ffmpeg builds a graph anew when the pictures of one of its inputs change their size. What has nothing to do with
+    them must not be in it: sound lost some milliseconds there, and not always the same.
+    """
+    parts: list[Graph] = []
+    for chain in graph:
+        joined = [part for part in parts if any({*chain.inputs} & {*other.outputs} for other in part)]
+        parts = [part for part in parts if part not in joined] + [(*(c for part in joined for c in part), chain)]
+    return parts
+
+
 def trim(start: Fraction | None, end: Fraction | None) -> Filter:
     """Pictures whose time t is start <= t < end, in the input's own time."""
     return Filter("trim", _bounds(start, end))
@@ -209,8 +222,11 @@ def paletteuse() -> Filter:
 
 
 def aresample(rate: int) -> Filter:
-    """To ``rate`` with gaps filled by silence, overlaps cut, and silence in front of sound that starts late."""
-    return Filter("aresample", (("sample_rate", rate), ("async", 1), ("first_pts", 0)))
+    """To ``rate`` with gaps filled by silence, overlaps cut, and silence in front of sound that starts late.
+
+    From 30 ms on: less is the jitter of coarse time bases, and a picture's length is more.
+    """
+    return Filter("aresample", (("sample_rate", rate), ("async", 1), ("min_hard_comp", "0.03"), ("first_pts", 0)))
 
 
 def layout(name: str) -> Filter:

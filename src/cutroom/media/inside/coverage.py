@@ -22,9 +22,11 @@ class Coverage:
         self._hole = round(_HOLE / self._tick)
         self._last = self._first
         self._missing = 0
+        self._heard = False
 
-    def add(self, pts: int) -> None:
-        """One packet."""
+    def add(self, pts: int, duration: int) -> None:
+        """One packet; ``duration`` is 0 where the source does not say."""
+        self._heard = self._heard or self._first - (duration or self._hole) < pts < self._end
         at = min(max(pts, self._first), self._end)
         if at - self._last > self._hole:
             self._missing += at - self._last
@@ -33,6 +35,8 @@ class Coverage:
     @property
     def missing(self) -> Fraction:
         """Seconds without sound."""
+        if not self._heard:
+            return (self._end - self._first) * self._tick
         rest = self._end - self._last
         return (self._missing + (rest if rest > self._hole else 0)) * self._tick
 
@@ -42,7 +46,8 @@ def silence_warnings(tracks: Iterable[Coverage]) -> tuple[str, ...]:
     holes = [coverage.missing for coverage in tracks]
     which = [f" on sound track {number}" if len(holes) > 1 else "" for number in range(1, len(holes) + 1)]
     return tuple(
-        f"The source has no sound in {float(missing):.1f} s of this range{where}; the clip is silent there."
+        f"The source has no sound in {float(missing):.{1 if missing >= 1 else 2}f} s of this range{where};"
+        " the clip is silent there."
         for missing, where in zip(holes, which, strict=True)
         if missing
     )

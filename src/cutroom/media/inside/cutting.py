@@ -22,7 +22,7 @@ from cutroom.media.inside.extract import extract
 from cutroom.media.inside.gate import check_copy, check_splice
 from cutroom.media.inside.job import Job
 from cutroom.media.inside.opening import open_media
-from cutroom.media.inside.probing import describe, programme_video, sound_tracks, varying_rate
+from cutroom.media.inside.probing import describe, programme_video, sound_tracks
 from cutroom.media.inside.sound import copyable
 from cutroom.media.inside.splice import exact, instant
 from cutroom.media.inside.surprise import Surprise
@@ -112,15 +112,14 @@ def _hand_over(
 ) -> dict[str, Any]:
     """Leave the cut to ffmpeg; where that cannot read the inputs themselves, copy the needed packets out for it."""
     facts = files.facts
-    if facts.video is not None and files.video is not None and not params["video"].get("ranged"):
-        varies = varying_rate(files.container, files.video)
-        facts = replace(facts, video=replace(facts.video, variable_frame_rate=varies))
     hearing = [] if params["request"]["format"] == Format.GIF else files.tracks
     found = survey(files.container, files.video, files.sound, hearing, bounds)
     # Formats without times of showing get them from the demuxer here; another reader would count differently.
     copied_out = None
     if params.get("partial", False) or files.facts.container in _NO_TIMES:
         copied_out = extract(files.container, files.video, files.sound, files.tracks, bounds, Path(params["extract"]))
+    if facts.video is not None:
+        facts = replace(facts, video=replace(facts.video, variable_frame_rate=found.uneven))
     outcome = Outcome(
         facts, bounds, Mode.REENCODE, reason, found.frames, warnings=found.warnings,
         at_source_end=bounds.last is None or (window is not None and window.at_source_end),
@@ -173,7 +172,9 @@ def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
     if job.stream.sample_aspect_ratio not in {None, 0, 1, job.stream.codec_context.sample_aspect_ratio}:
         raise Surprise("the shape of its pixels is stated outside the pictures, where copying would lose it")
     splice = exact(job) if mode is Mode.EXACT else instant(job)
-    if mode is Mode.EXACT and splice.copied == sum(0 <= pts < end for pts in splice.shown):
+    frames = sum(0 <= pts < end for pts in splice.shown)
+    # Of an instant copy nothing is hidden then either.
+    if splice.copied == (frames if mode is Mode.EXACT else len(splice.shown)):
         reason = "Copied: the range begins and ends where the source's pictures can be parted."
     coded = sorted({t.codec_context.codec.canonical_name.upper() for t in job.tracks if not copyable(t)})
     if coded:
@@ -187,7 +188,7 @@ def _splice(job: Job, bounds: Bounds, mode: Mode, reason: str) -> Outcome:
         bounds=bounds,
         mode=mode,
         reason=reason,
-        frames=sum(0 <= pts < end for pts in splice.shown),
+        frames=frames,
         copied=splice.copied,
         produced=produced,
         warnings=splice.warnings,

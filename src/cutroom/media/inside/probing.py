@@ -19,6 +19,8 @@ from cutroom.media.inside.surprise import Surprise
 from cutroom.model.media import AudioFacts, MediaFacts, SubtitleFacts, VideoFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from av import AudioStream, VideoCodecContext, VideoFrame, VideoStream
     from av.container import InputContainer
     from av.sidedata.sidedata import SideData
@@ -70,6 +72,7 @@ def first_picture(container: InputContainer, stream: VideoStream, *, thorough: b
     decoder.thread_type = "SLICE"
     # When it is shown counts, not how well it looks, nor (ec) how well what is missing could be made up for.
     decoder.options = {"skip_loop_filter": "all"} if thorough else {"skip_loop_filter": "all", "ec": "0"}
+    timeless = False
     try:
         for count, packet in enumerate(container.demux(stream)):
             # Nothing that can be decoded is shown before a key frame: no need to wait for the ones after it.
@@ -80,6 +83,7 @@ def first_picture(container: InputContainer, stream: VideoStream, *, thorough: b
                 frames = decoder.decode(None)
                 decoder.flush_buffers()
             for frame in frames:
+                timeless = timeless or frame.pts is None
                 if frame.pts is not None:
                     turned = _orientation(frame)
                     return FirstPicture(frame.pts, bool(frame.interlaced_frame), *turned)
@@ -91,6 +95,12 @@ def first_picture(container: InputContainer, stream: VideoStream, *, thorough: b
         ) from error
     finally:
         stream.codec_context.flush_buffers()
+    if timeless:
+        raise CutroomError(
+            ErrorCode.SOURCE_UNSUPPORTED,
+            "This is a bare video stream that does not say when its pictures are shown.",
+            next_step="Put it into a container first, for example: ffmpeg -i in.h264 -c copy out.mp4",
+        )
     raise CutroomError(ErrorCode.MEDIA_DAMAGED, "The file announces a picture but holds none that can be shown.")
 
 
@@ -228,8 +238,12 @@ def _longest(audio: tuple[AudioFacts, ...], origin: Fraction) -> Fraction | None
     return max(ends) if ends else None
 
 
+# With fewer ticks than this between two pictures, one tick more is another rate and not the rounding of one.
+_FINE = 5
+
+
 def varying_rate(container: InputContainer, stream: VideoStream) -> bool | None:
-    """Whether the distances of the first pictures differ by more than the rounding of the time base."""
+    """Whether the first pictures are shown at varying distances; None where too few are there."""
     container.seek(0, stream=stream, backward=True)
     stamps: list[int] = []
     for packet in container.demux(stream):
@@ -238,8 +252,20 @@ def varying_rate(container: InputContainer, stream: VideoStream) -> bool | None:
         if len(stamps) >= _RATE_SAMPLE:
             break
     # The last few may still miss pictures that are stored later but shown earlier.
-    steps = [b - a for a, b in pairwise(sorted(stamps)[: -16 if len(stamps) == _RATE_SAMPLE else None])]
-    return max(steps) - min(steps) > 1 if steps else None
+    return uneven(sorted(stamps)[: -16 if len(stamps) == _RATE_SAMPLE else None])
+
+
+def uneven(stamps: Sequence[int]) -> bool | None:
+    """Whether the distances of ``stamps`` (sorted) differ by more than the rounding of the time base.
+
+    >>> uneven([0, 33, 67, 100]), uneven([0, 1, 3]), uneven([7])
+    (False, True, None)
+    """
+    steps = {b - a for a, b in pairwise(stamps)}
+    if not steps:
+        return None
+    least, most = min(steps), max(steps)
+    return most - least > (1 if least >= _FINE else 0)
 
 
 def _end_of(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction:

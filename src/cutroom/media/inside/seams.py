@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Encoded pictures sit next to copied ones, so they must not look worse; there are few of them. A constant quantizer
 # spares the encoder the look ahead that rate control needs, a quarter of its time at the same likeness (41 dB).
-_QUANTIZER = "20"
+_QUANTIZER = "22"
 # Bits are cheaper here than time: seconds of picture at most, at a quality that the preset does not decide.
 _PRESET = "ultrafast"
 # So many pictures before the seam a key frame stands, from which the gate can decode without what came before.

@@ -78,6 +78,8 @@ class CopyLane:
         self._next: int | None = None
         self._held: Packet[Any] | None = None
         self._held_at = 0
+        # What only warms up the decoder: written together with the first packet that is heard, or not at all.
+        self._silent: list[Packet[Any]] = []
 
     def feed(self, packet: Packet[Any]) -> None:
         pts = packet.pts
@@ -105,8 +107,13 @@ class CopyLane:
         packet.pts = packet.dts = self._held_at
         packet.duration = max(1, min(self._frame, following - self._held_at, self._last - self._held_at))
         packet.stream = self._out
-        self._writer.write(packet)
-        self._held, self.written = None, True
+        self._held = None
+        self._silent.append(packet)
+        if self._held_at + packet.duration > 0:
+            for ready in self._silent:
+                self._writer.write(ready)
+            self._silent.clear()
+            self.written = True
 
     def finish(self) -> None:
         self._release(self._last)

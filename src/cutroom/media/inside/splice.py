@@ -207,7 +207,7 @@ class Splicer:
         if self.out is None:
             self.early_sound.append(packet)
         else:
-            self.heard[packet.stream_index].add(cast("int", packet.pts))
+            self.heard[packet.stream_index].add(cast("int", packet.pts), packet.duration or 0)
             self.lanes[packet.stream_index].feed(packet)
 
     def _end(self) -> None:

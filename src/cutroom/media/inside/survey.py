@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
@@ -11,6 +12,7 @@ import av.error
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.coverage import Coverage, silence_warnings
+from cutroom.media.inside.probing import uneven
 from cutroom.media.inside.ranging import MARGIN, packets_of_range, shown_time
 from cutroom.media.inside.window import REORDER, is_shown
 
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """``frames`` is None without pictures."""
+    """``frames`` and ``uneven`` (whether the range's pictures last differently long) are None without pictures."""
 
     frames: int | None
     warnings: tuple[str, ...]
+    uneven: bool | None = None
 
 
 def survey(
@@ -39,17 +42,19 @@ def survey(
 ) -> Survey:
     """Read the range's packets once. Raises ``CutroomError(MEDIA_DAMAGED)`` where they cannot be read."""
     heard = {id(track): Coverage(track, bounds.first, bounds.end) for track in tracks}
-    frames = beyond = 0
+    beyond = 0
+    shown = array("q")
     lanes = [(container, [s for s in (video, *(() if sound else tracks)) if s is not None])]
     lanes += [(sound, list(tracks))] if sound is not None else []
     streams = [packets_of_range(file, cast("list[Stream]", members), bounds) for file, members in lanes if members]
     try:
         for packet in merge(*streams, key=shown_time):
             if packet.stream is not video:
-                heard[id(packet.stream)].add(cast("int", packet.pts))
+                heard[id(packet.stream)].add(cast("int", packet.pts), packet.duration or 0)
                 continue
             time = shown_time(packet)
-            frames += is_shown(packet) and bounds.first <= time < bounds.end
+            if is_shown(packet) and bounds.first <= time < bounds.end:
+                shown.append(cast("int", packet.pts))
             beyond += time > bounds.end
             if beyond > REORDER and not tracks:
                 break
@@ -57,7 +62,11 @@ def survey(
         raise CutroomError(
             ErrorCode.MEDIA_DAMAGED, "The source is damaged inside the range.", detail=str(error)
         ) from error
-    return Survey(None if video is None else frames, silence_warnings(heard.values()))
+    warnings = silence_warnings(heard.values())
+    if video is None:
+        return Survey(None, warnings)
+    end = round(bounds.end / cast("Fraction", video.time_base))
+    return Survey(len(shown), warnings, uneven([*sorted(shown), end]))
 
 
 def sound_end(container: InputContainer, track: AudioStream, wanted: Fraction) -> Fraction | None:
