@@ -31,6 +31,7 @@ def test_a_key_is_a_documented_prefix_and_32_random_characters(prefix: str) -> N
 
 
 @given(st.text() | st.from_regex(SHAPE, fullmatch=True))
+@pytest.mark.slow
 def test_only_keys_look_like_keys(text: str) -> None:
     assert looks_like_key(text) == bool(SHAPE.fullmatch(text))
 

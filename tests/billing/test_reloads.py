@@ -54,6 +54,22 @@ def test_a_reload_is_credited(purse: Purse) -> None:
     assert purse.balance == 3000
 
 
+def test_a_reload_asked_for_twice_is_one(purse: Purse) -> None:
+    first, again = (purse.payments.reload(purse.person, TEN, once="a" * 64) for _ in range(2))
+    assert first.id == again.id
+    assert again.status is ReloadStatus.SUCCEEDED
+    assert purse.balance == 1500
+    assert purse.payments.reload(purse.person, TEN, once="b" * 64).id != first.id
+    assert purse.balance == 2500
+
+
+def test_a_reload_that_waits_for_its_mail_waits_once(purse: Purse) -> None:
+    purse.choose(reload_email_confirmation=True)
+    first, again = (purse.payments.reload(purse.person, TEN, once="a" * 64) for _ in range(2))
+    assert (first.id, again.status) == (again.id, ReloadStatus.UNCONFIRMED)
+    assert len(purse.mails) == 1
+
+
 def test_the_newest_card_is_charged_and_a_declined_one_credits_nothing(purse: Purse) -> None:
     declined = purse.payments.add_card(purse.person, "tok_declined")
     assert refused(purse.payments.reload, purse.person, TEN) is ErrorCode.CARD_DECLINED

@@ -129,3 +129,4 @@ class WalletMachine(RuleBasedStateMachine):
 
 TestWalletModel = WalletMachine.TestCase
 TestWalletModel.settings = settings(max_examples=15, stateful_step_count=30)
+TestWalletModel.pytestmark = [pytest.mark.slow]  # type: ignore[attr-defined]

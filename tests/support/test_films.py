@@ -11,6 +11,8 @@ import pytest
 from tests.support import films, painting, reader
 from tests.support.film_spec import SECRET, Film
 
+pytestmark = pytest.mark.films
+
 
 def check_pictures(film: Film) -> None:
     numbers, spec = film.numbers, film.spec
@@ -30,7 +32,6 @@ def test_a_film_shows_every_number_once_and_in_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", films.FILMS)
-@pytest.mark.slow
 def test_a_film_carries_its_sound_where_the_recipe_says(name: str) -> None:
     film = films.film(name)
     if film.spec.join or film.spec.trimmed or film.spec.frames in {1, 3}:

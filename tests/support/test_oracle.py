@@ -11,6 +11,8 @@ from cutroom.model.clip import CutResult, Format, Mode
 from tests.support import films, oracle, reader
 from tests.support.film_spec import SECRET, Film
 
+pytestmark = pytest.mark.films
+
 START, END = Fraction("3.36"), Fraction("6.32")
 
 
@@ -59,7 +61,6 @@ def test_a_right_clip_passes(tmp_path: Path) -> None:
         ("", "", ("-pix_fmt", "yuv444p"), "picture stream"),
     ],
 )
-@pytest.mark.slow
 def test_a_fault_is_named(pictures: str, sound: str, tags: tuple[str, ...], named: str, tmp_path: Path) -> None:
     found = judge(tmp_path, pictures=pictures, sound=sound, tags=tags)
     assert any(named in problem for problem in found), found

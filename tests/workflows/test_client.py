@@ -14,6 +14,7 @@ from cutroom.workflows.engine import EngineClient
 from tests.support.work import PRICE, SIGNUP, Yard
 
 
+@pytest.mark.slow
 def test_a_job_is_queued_with_its_transaction(yard: Yard, engine: EngineClient) -> None:
     made = yard.submit(priority=20)
     record = engine.states([made.id])[made.id]

@@ -60,8 +60,10 @@ def describe(services: Service, url: str, caller: Caller | None = None) -> Sourc
     return services.looker.look(url)
 
 
-def create_cut(services: Service, caller: Caller, order: CutOrder) -> Job:
+def create_cut(services: Service, caller: Caller, order: CutOrder, *, once: str | None = None) -> Job:
     """Accept a cut: job, reservation of its price and place in the queue are one transaction. Slow (network).
+
+    The same ``once`` within a day is the same order: the job that it became is given again, and nothing else happens.
 
     Raises ``INVALID_RANGE`` or ``RANGE_OUTSIDE_SOURCE``, ``SOURCE_TOO_LONG``, what ``describe`` raises,
     ``INSUFFICIENT_BALANCE``, and ``RATE_LIMITED`` with ``retry_after`` (s); then nothing has happened, and the order
@@ -69,6 +71,10 @@ def create_cut(services: Service, caller: Caller, order: CutOrder) -> Job:
     """
     rules = services.config.cuts if services.accounts.plan(caller.account).metered else None
     check_range(order, rules)
+    if once is not None:
+        with services.database.read() as tx:
+            if earlier := services.jobs.ordered(tx, once):
+                return earlier
     with windows.counted(services, windows.job_windows(services, order.surface, caller), "clip jobs"):
         look = describe(services, order.url, caller)
         order = replace(order, end=_fitted(order, look, rules))
@@ -81,6 +87,7 @@ def create_cut(services: Service, caller: Caller, order: CutOrder) -> Job:
             queue=Queue.CPU,
             params=_params(order, look) | {"price": price.cents},
             timeout=services.config.job_seconds,
+            once=once,
         )
         with services.database.write() as tx:
             if is_upload(order.url):

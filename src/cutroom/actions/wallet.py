@@ -93,8 +93,10 @@ def remove_card(services: Service, caller: Caller, card_id: str) -> None:
     services.payments.remove_card(caller.account, card_id)
 
 
-def reload(services: Service, caller: Caller, amount: Money, *, password: str | None = None) -> Reloaded | ReloadWaits:
-    """Charge the saved card. Slow. So many an hour: ``RATE_LIMITED`` with ``retry_after`` (s).
+def reload(
+    services: Service, caller: Caller, amount: Money, *, password: str | None = None, once: str | None = None
+) -> Reloaded | ReloadWaits:
+    """Charge the saved card; with the same ``once`` a single time. Slow. So many an hour: ``RATE_LIMITED``.
 
     Raises ``INVALID_REQUEST`` outside the allowed amounts, ``RELOAD_DISABLED`` while the account has not allowed it,
     ``RELOAD_REFUSED`` for a wrong or missing password, ``NO_CARD``, ``CARD_DECLINED``.
@@ -107,6 +109,7 @@ def reload(services: Service, caller: Caller, amount: Money, *, password: str | 
             amount,
             password_ok=_password_fits(services, caller, password),
             by_session=caller.by_session,
+            once=once,
         )
     except CutroomError as error:
         if state is not None and error.code in _NOT_AN_ATTEMPT:
@@ -133,10 +136,13 @@ def storage(services: Service, caller: Caller) -> StorageView:
     return StorageView(use, services.wallet.price(services.prices.storage_per_gb))
 
 
-def buy_storage(services: Service, caller: Caller, gb: int) -> StorageBought:
-    """Room for ever, paid now. ``INVALID_REQUEST`` unless 1 to 1000, ``INSUFFICIENT_BALANCE``."""
+def buy_storage(services: Service, caller: Caller, gb: int, *, once: str | None = None) -> StorageBought:
+    """Room for ever, paid now; with the same ``once`` a single time.
+
+    Raises ``INVALID_REQUEST`` unless 1 to 1000, ``INSUFFICIENT_BALANCE``.
+    """
     with services.database.write() as tx:
-        cost = services.payments.buy_storage(tx, caller.account, gb)
+        cost = services.payments.buy_storage(tx, caller.account, gb, idem=once)
         use = _use(services, tx, caller)
         left = services.wallet.balance(tx, caller.account.id)
     spent(services, caller.account)

@@ -5,6 +5,7 @@ Money that comes in goes through ``charging``; what is bought goes through the w
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from cutroom.model.wallet import AutoReload, BillingMode, Card, Reload, ReloadSt
 APPROVAL = "reload"
 """The purpose of the tokens in approval mails."""
 _HOUR = timedelta(hours=1)
+_A_DAY = timedelta(days=1)
 
 
 class OnceLinks(Protocol):
@@ -139,8 +141,18 @@ class Payments:
 
     # reloads
 
-    def reload(self, account: Account, amount: Money, *, password_ok: bool = False, by_session: bool = False) -> Reload:
+    def reload(
+        self,
+        account: Account,
+        amount: Money,
+        *,
+        password_ok: bool = False,
+        by_session: bool = False,
+        once: str | None = None,
+    ) -> Reload:
         """Charge the saved card, or with e-mail confirmation send the mail (status unconfirmed).
+
+        The same ``once`` (hexadecimal) within a day is the same reload: what became of it is said, nothing done again.
 
         A caller with a session needs neither API reload nor password nor mail. The status is pending when the provider
         gave no answer: the money is credited as soon as it does. Raises ``CutroomError``: INVALID_REQUEST (amount, or
@@ -155,11 +167,15 @@ class Payments:
             self._box.choose(tx, account.id)
             confirm = chosen.reload_email_confirmation and not by_session
             status = ReloadStatus.UNCONFIRMED if confirm else ReloadStatus.PENDING
-            reload = self._new(account.id, amount, status)
-            rows.add_reload(tx, reload, "asked")
-            mail = self._approval(tx, account, reload) if confirm else None
-        if mail is None:
+            mail = None
+            reload = self._earlier(tx, account.id, once) or self._new(account.id, amount, status, once)
+            if rows.reload(tx, reload.id) is None:
+                rows.add_reload(tx, reload, "asked")
+                mail = self._approval(tx, account, reload) if confirm else None
+        if reload.status is ReloadStatus.PENDING:  # a repeated one, too: the provider knows it by its id
             return _require_paid(self._charging.carry_out(reload))
+        if mail is None:
+            return reload if reload.status is ReloadStatus.UNCONFIRMED else _require_paid(reload)
         self._mail(mail)  # a mail that could not be sent is an error; its reload ends with its token
         return reload
 
@@ -246,8 +262,19 @@ class Payments:
         """All that was ever bought."""
         return rows.purchased_gb(tx, account_id)
 
-    def _new(self, account_id: str, amount: Money, status: ReloadStatus) -> Reload:
-        return Reload(f"rl_{new_id(20)}", account_id, amount, status, None, None, self._clock())
+    def _new(self, account_id: str, amount: Money, status: ReloadStatus, once: str | None = None) -> Reload:
+        now = self._clock()
+        named = _named(account_id, once, now) if once else f"rl_{new_id(20)}"
+        return Reload(named, account_id, amount, status, None, None, now)
+
+    def _earlier(self, tx: Transaction, account_id: str, once: str | None) -> Reload | None:
+        """What the same request became within a day."""
+        now = self._clock()
+        for day in (now, now - _A_DAY) if once else ():
+            found = rows.reload(tx, _named(account_id, once or "", day))
+            if found is not None and found.created > now - _A_DAY:
+                return found
+        return None
 
     def _approval(self, tx: Transaction, account: Account, reload: Reload) -> ApprovalMail:
         seconds = self._config.approval_seconds
@@ -302,3 +329,8 @@ def _require_waiting(reload: Reload | None) -> Reload:
 
 def _gone() -> CutroomError:
     return CutroomError(ErrorCode.NOT_FOUND, "There is nothing to approve (any more).")
+
+
+def _named(account_id: str, once: str, day: datetime) -> str:
+    # The day is in it because a key may be used for something new when its reply is no longer kept.
+    return f"rl_{hashlib.sha256(f'{once} {account_id} {day:%Y-%m-%d}'.encode()).hexdigest()[:24]}"

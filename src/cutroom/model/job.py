@@ -44,6 +44,8 @@ class NewJob:
     priority: int = 10
     timeout: float = 3600.0
     """s of running, after which it is ended and failed."""
+    once: str | None = None
+    """What names the order for good, where whoever ordered may ask twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from tests.support.site import FILM, Backstage, Hands
@@ -54,6 +55,23 @@ def test_a_day_later_it_is_a_new_request(visitor: Visitor, clock: Hands) -> None
     first = visitor("POST", "/clip", json=CUT, headers=once("f")).json()
     clock.ahead = 24 * 3600 + 1
     assert visitor("POST", "/clip", json=CUT, headers=once("f")).json() != first
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "left"), [("/clip", CUT, 4.9), ("/storage/purchase", {"gb": 1}, None)], ids=["a clip", "storage"]
+)
+def test_a_server_that_died_before_it_kept_the_reply_has_not_forgotten_what_it_did(
+    visitor: Visitor, behind: Backstage, path: str, body: dict[str, object], left: float | None
+) -> None:
+    first = visitor("POST", path, json=body, headers=once("h")).json()
+    paid = visitor("GET", "/balance").json()
+    assert left is None or paid == {"balance": left}
+    with behind.services.database.write() as tx:
+        tx.execute(sa.text("DELETE FROM replies"))
+    assert visitor("POST", path, json=body, headers=once("h")).json() == first
+    assert visitor("GET", "/balance").json() == paid
+    assert visitor("POST", path, json=body, headers=once("i")).status_code == 200
+    assert visitor("GET", "/balance").json() != paid
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

@@ -32,6 +32,8 @@ jobs = sa.Table(
     sa.Column("created", Instant, nullable=False),
     sa.Column("started", Instant),
     sa.Column("finished", Instant),
+    sa.Column("once", sa.String(64)),  # what names the order, where whoever ordered may ask twice
+    sa.Index("ix_jobs_once", "once", unique=True),
     sa.Index("ix_jobs_queue_status_priority_seq", "queue", "status", "priority", "seq"),
     sa.Index("ix_jobs_account_id_created", "account_id", "created"),
 )

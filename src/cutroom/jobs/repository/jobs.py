@@ -8,7 +8,7 @@ transaction, so that the ids of one job's events rise in the order in which they
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ from cutroom.model.job import Job, JobEvent, JobStatus, NewJob, Queue
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 # Names in one IN (...): far below what the databases allow for bound values.
 _CHUNK = 500
+# How long an order that is sent again is known for the same one.
+ONCE = timedelta(hours=24)
 
 
 class Jobs:
@@ -32,6 +34,10 @@ class Jobs:
 
     def add(self, tx: Transaction, job: NewJob) -> Job:
         """A new job, queued. Nothing runs it until it is also handed to the engine, in the same transaction."""
+        now = self._clock()
+        if job.once is not None:  # one of days ago is another order
+            old = sa.and_(jobs.c.once == job.once, jobs.c.created <= now - ONCE)
+            tx.execute(sa.update(jobs).where(old).values(once=None))
         row = tx.execute(
             sa.insert(jobs)
             .values(
@@ -43,12 +49,19 @@ class Jobs:
                 priority=job.priority,
                 status=JobStatus.QUEUED,
                 params=job.params,
-                created=self._clock(),
+                created=now,
+                once=job.once,
             )
             .returning(jobs)
         ).one()
         self._write_event(tx, job.id, "queued", {})
         return _job(row)
+
+    def ordered(self, tx: Transaction, once: str) -> Job | None:
+        """The job that this order became within the last day."""
+        mine = sa.and_(jobs.c.once == once, jobs.c.created > self._clock() - ONCE)
+        row = tx.execute(sa.select(jobs).where(mine)).one_or_none()
+        return None if row is None else _job(row)
 
     def get(self, tx: Transaction, job_id: str) -> Job | None:
         row = tx.execute(sa.select(jobs).where(jobs.c.id == job_id)).one_or_none()
@@ -210,6 +223,7 @@ class Jobs:
 
 def _job(row: sa.Row[Any]) -> Job:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's columns
+    del values["once"]  # of the order, not of the job
     values["queue"] = Queue(values["queue"])
     values["status"] = JobStatus(values["status"])
     return Job(**values)

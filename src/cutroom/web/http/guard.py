@@ -142,6 +142,7 @@ class Guard:
         kept = await run_in_threadpool(repeatable.claim, asked)
         if kept is not None:
             return kept
+        inner.setdefault("state", {})["once"] = repeatable.once
         try:
             await self._app(inner, inward, repeatable.watch(send))
         finally:

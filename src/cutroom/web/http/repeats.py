@@ -31,6 +31,8 @@ class Repeatable:
     scope: str
     key: str
     secret: bool
+    once: str = ""
+    """What names this request for good, once it is claimed: whoever does it twice can know that it was done."""
     _status: int = 500
     _headers: dict[str, str] = field(default_factory=dict)
     _body: list[bytes] = field(default_factory=list)
@@ -42,6 +44,7 @@ class Repeatable:
         ``INVALID_REQUEST``: it is no key.
         """
         digest = hashlib.sha256(content).hexdigest()
+        self.once = hashlib.sha256(f"{self.scope}\x00{self.key}\x00{digest}".encode()).hexdigest()
         kept = operations.claim_reply(self.services, self.scope, self.key, digest)
         if kept is None:
             return None

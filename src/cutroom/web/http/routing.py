@@ -40,6 +40,12 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
+def once_of(request: Request) -> str | None:
+    """What names a request with an ``Idempotency-Key`` for good."""
+    once: str | None = getattr(request.state, "once", None)
+    return once
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What OpenAPI says of a call whose request or answer is not JSON."""

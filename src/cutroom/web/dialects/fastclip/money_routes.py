@@ -12,11 +12,12 @@ from cutroom.kernel.money import Money
 from cutroom.model.account import Caller
 from cutroom.web.dialects.fastclip import translate, wire
 from cutroom.web.http.fields import public_id
-from cutroom.web.http.routing import call, caller_of
+from cutroom.web.http.routing import call, caller_of, once_of
 from cutroom.web.http.shapes import dollars
 from cutroom.web.pages.approval import approval_page, confirm_approval
 
 By = Annotated[Caller, Depends(caller_of)]
+Once = Annotated[str | None, Depends(once_of)]
 
 
 class MoneyCalls:
@@ -43,8 +44,10 @@ class MoneyCalls:
         return wire.CardRemovedReply(id=card_id)
 
     @call("POST", "/reload", also={202: wire.ReloadWaitsReply})
-    def reload(self, body: wire.ReloadBody, response: Response, caller: By) -> wire.ReloadReply | wire.ReloadWaitsReply:
-        done = wallet.reload(self._services, caller, Money(body.amount), password=body.reload_password)
+    def reload(
+        self, body: wire.ReloadBody, response: Response, caller: By, once: Once
+    ) -> wire.ReloadReply | wire.ReloadWaitsReply:
+        done = wallet.reload(self._services, caller, Money(body.amount), password=body.reload_password, once=once)
         if isinstance(done, wallet.Reloaded):
             return translate.reloaded(done)
         response.status_code = 202
@@ -63,8 +66,8 @@ class MoneyCalls:
         return translate.storage(wallet.storage(self._services, caller))
 
     @call("POST", "/storage/purchase")
-    def purchase(self, body: wire.GigabytesBody, caller: By) -> wire.PurchaseReply:
-        return translate.bought(wallet.buy_storage(self._services, caller, body.gb))
+    def purchase(self, body: wire.GigabytesBody, caller: By, once: Once) -> wire.PurchaseReply:
+        return translate.bought(wallet.buy_storage(self._services, caller, body.gb, once=once))
 
     @call("GET", "/settings")
     def settings(self, caller: By) -> wire.SettingsReply:

@@ -15,10 +15,11 @@ from cutroom.web.dialects.fastclip import translate, wire
 from cutroom.web.dialects.fastclip.limits import LAST_PAGE, NAME, PER_PAGE
 from cutroom.web.http.fields import public_id, source
 from cutroom.web.http.links import base_url
-from cutroom.web.http.routing import call, caller_of, schema
+from cutroom.web.http.routing import call, caller_of, once_of, schema
 from cutroom.web.http.shapes import iso_offset
 
 By = Annotated[Caller, Depends(caller_of)]
+Once = Annotated[str | None, Depends(once_of)]
 Page = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 PerPage = Annotated[int, Query(ge=1, le=PER_PAGE)]
 
@@ -40,8 +41,9 @@ class ClipCalls:
         return translate.info(clipping.describe(self._services, source(body.url), request.state.caller))
 
     @call("POST", "/clip")
-    def cut(self, body: wire.CutBody, caller: By) -> wire.AcceptedReply:
-        return wire.AcceptedReply(job_id=clipping.create_cut(self._services, caller, translate.order(body)).id)
+    def cut(self, body: wire.CutBody, caller: By, once: Once) -> wire.AcceptedReply:
+        job = clipping.create_cut(self._services, caller, translate.order(body), once=once)
+        return wire.AcceptedReply(job_id=job.id)
 
     @call("POST", "/clip/auto")
     def auto(self, body: wire.AutoBody) -> wire.AcceptedReply:
