@@ -39,13 +39,13 @@ def test_made_up_requests_get_described_answers(unbounded: tuple[Backstage, str]
         program, "run", f"{origin}{prefix}/openapi.json",
         "--header", f"Authorization: Bearer {behind.session(account)}",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-        "--seed", "7", "--max-examples", "8", "--no-color",
+        "--seed", "7", "--max-examples", "4", "--no-color",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     generated = re.search(r"(\d+) generated", done.stdout)
     assert generated, done.stdout[-2000:]
-    assert int(generated[1]) > 50
+    assert int(generated[1]) > 25
 
 
 def test_the_schema_is_no_bigger_than_it_must_be(unbounded: tuple[Backstage, str]) -> None:
