@@ -173,7 +173,7 @@ def main() -> None:
     server.app.router.add_post("/_config/{what:lose|hold}/{value}", idempotency.configure)
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)  # noqa: T201 - who started it waits for this line
-    web.run_app(server.app, sock=listening, print=None, access_log=None)
+    web.run_app(server.app, sock=listening, print=None, access_log=None, shutdown_timeout=1.0)
 
 
 if __name__ == "__main__":
