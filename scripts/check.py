@@ -159,8 +159,6 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, check=False, env=compiled()).returncode
-    if stage.covered:
-        gather_coverage()
     report.add(f"tests: {stage.name}", 0 if code == NO_TESTS else code, time.monotonic() - began)
     if results.exists():
         count(results, report.counts)
@@ -186,14 +184,6 @@ def count(results: Path, counts: dict[str, int]) -> None:
         counts["failed"] += failed
         counts["skipped"] += numbers["skipped"]
         counts["passed"] += numbers["tests"] - failed - numbers["skipped"]
-
-
-def gather_coverage() -> None:
-    """Add what children have written that ended after the pass that started them; killed ones leave broken files."""
-    command = [PYTHON, "-m", "coverage", "combine", "--append", "--quiet"]
-    subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
-    for leftover in (CACHE / "coverage").glob("data.*"):
-        leftover.unlink(missing_ok=True)
 
 
 def run_coverage(report: Report) -> None:

@@ -32,7 +32,6 @@ from cutroom.sources.site_failures import classify
 _MODULE = "cutroom.sources.ytdlp_child"
 _KEPT_VARIABLES = (
     "PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "COVERAGE_PROCESS_CONFIG",
 )  # fmt: skip
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 2.0
