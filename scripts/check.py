@@ -34,10 +34,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A run of pytest: which marks, whether coverage is measured, on how many processes."""
+    """A run of pytest: which marks, whether coverage is measured, on how many processes.
+
+    ``home``: a mark that stands in the files of all its tests, so that no other file has to be loaded.
+    """
 
     name: str
     marks: str
+    home: str | None = None
     covered: bool = True
     parallel: bool = True
 
@@ -77,7 +81,7 @@ STATIC = (
     Check("documents", (PYTHON, "scripts/docs_check.py")),
 )
 # A test with several marks belongs to the last of them; exhaustive ones run by hand.
-MARKS = ("slow", "films", "chaos", "real_media", "browser", "benchmarks", "exhaustive")
+MARKS = ("slow", "journeys", "films", "chaos", "real_media", "browser", "benchmarks", "exhaustive")
 
 
 def without(*marks: str) -> str:
@@ -88,13 +92,15 @@ def without(*marks: str) -> str:
 STAGES = (
     Stage("unit", without(*MARKS)),
     Stage("slow", f"slow and {without(*MARKS[1:])}"),
-    # Hundreds of cuts through the same few lines: tracing them costs minutes and shows nothing that "slow" does not.
-    Stage("films", f"films and {without(*MARKS[2:])}", covered=False),
-    Stage("chaos", f"chaos and {without(*MARKS[3:])}"),
-    Stage("real media", f"real_media and {without(*MARKS[4:])}"),
-    Stage("browser", f"browser and {without(*MARKS[5:])}", parallel=False),
+    # Whole programs started by the hundred, and hundreds of cuts through the same few lines: tracing them costs minutes
+    # and shows nothing that the stages before do not.
+    Stage("journeys", f"journeys and {without(*MARKS[2:])}", "journeys", covered=False),
+    Stage("films", f"films and {without(*MARKS[3:])}", "films", covered=False),
+    Stage("chaos", f"chaos and {without(*MARKS[4:])}", "chaos", covered=False),
+    Stage("real media", f"real_media and {without(*MARKS[5:])}", "real_media", covered=False),
+    Stage("browser", f"browser and {without(*MARKS[6:])}", "browser", covered=False, parallel=False),
     # Alone on the machine and not traced, or the ratios mean nothing.
-    Stage("benchmarks", f"benchmarks and {without(*MARKS[6:])}", covered=False, parallel=False),
+    Stage("benchmarks", f"benchmarks and {without(*MARKS[7:])}", "benchmarks", covered=False, parallel=False),
 )
 PROGRAMS = (Program(("chromium", "chromium-browser", "google-chrome"), "chromium", frozenset({"browser"})),)
 
@@ -147,16 +153,29 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     results = CACHE / "test" / f"{stage.name.replace(' ', '-')}.xml"
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
+    command += files_of(stage.home) if stage.home else []
     command += ["-n", "auto", "--dist", "worksteal"] if stage.parallel else []
     command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if stage.covered else []
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    code = subprocess.run(command, cwd=ROOT, check=False, env=compiled()).returncode
     if stage.covered:
         gather_coverage()
     report.add(f"tests: {stage.name}", 0 if code == NO_TESTS else code, time.monotonic() - began)
     if results.exists():
         count(results, report.counts)
+
+
+def files_of(mark: str) -> list[str]:
+    """The test files that speak of ``mark``."""
+    found = [path for path in (ROOT / "tests").rglob("test_*.py") if f"mark.{mark}" in path.read_text("utf-8")]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def compiled() -> dict[str, str]:
+    """The environment of the tests, in which modules are compiled once and not by each of a thousand processes."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(CACHE / "compiled")}
 
 
 def count(results: Path, counts: dict[str, int]) -> None:

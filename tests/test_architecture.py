@@ -45,6 +45,7 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_importing_any_module_starts_nothing_opens_nothing_and_writes_nothing() -> None:
     done = python(IMPORT_ALL, THIRD_PARTIES, ",".join(MODULES))
     assert done.returncode == 0, done.stderr
@@ -87,6 +88,7 @@ VIOLATIONS = {
 
 
 @pytest.mark.parametrize("offence", VIOLATIONS)
+@pytest.mark.slow
 def test_the_contracts_notice(offence: str, tmp_path: Path) -> None:
     path, line, contract = VIOLATIONS[offence]
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))

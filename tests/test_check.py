@@ -63,6 +63,16 @@ def test_every_test_belongs_to_exactly_one_stage() -> None:
     assert stages("chaos", "benchmarks") == ["benchmarks"]
 
 
+def test_a_stage_with_a_home_loads_every_file_that_its_mark_is_in() -> None:
+    for stage in check.STAGES:
+        if stage.home:
+            files = check.files_of(stage.home)
+            assert files, stage.name
+            assert not [name for name in files if not (check.ROOT / name).is_file()]
+    assert "tests/media/test_cut_matrix.py" in check.files_of("films")
+    assert "tests/kernel/test_timespan.py" not in check.files_of("films")
+
+
 def test_the_numbers_of_all_stages_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = tmp_path / "results.xml"
     results.write_text('<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>')

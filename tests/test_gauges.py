@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.launcher import ROOT
 
+pytestmark = pytest.mark.slow
+
 BRANCHES = "def f(x):\n" + "".join(f"    if x == {n}:\n        return {n}\n" for n in range(12))
 FAULTS = {
     "longest file, lines": '"""D."""\n' + "x = 1\n" * 400,

@@ -15,6 +15,8 @@ import pytest
 
 from tests.support.launcher import ROOT, load_launcher
 
+pytestmark = pytest.mark.slow
+
 run = load_launcher()
 
 

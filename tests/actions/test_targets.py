@@ -38,6 +38,7 @@ def test_default_names(piece: Timespan, name: str) -> None:
 
 
 @given(st.text(), st.integers(0, 10**6), st.integers(1, 10**6))
+@pytest.mark.slow
 def test_a_default_name_is_one_harmless_file_name(title: str, start_ms: int, length_ms: int) -> None:
     name = default_name(title, Timespan(Fraction(start_ms, 1000), Fraction(start_ms + length_ms, 1000)), Format.GIF)
     assert Path(name).name == name

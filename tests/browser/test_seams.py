@@ -40,7 +40,7 @@ ENCODED = [
     "vfr",
     "h264_open",
 ]
-EVERY_TIME = 5
+EVERY_TIME = 3
 """How many of each list are played in a usual run; the others when asked for (-m exhaustive)."""
 
 

@@ -49,6 +49,7 @@ def test_help_names_the_exit_codes(arguments: list[str], capsys: pytest.CaptureF
     assert not err
 
 
+@pytest.mark.slow
 def test_help_is_quick(tmp_path_factory: pytest.TempPathFactory) -> None:
     # As installed: with compiled modules, wherever this environment lets them be written.
     environment = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("compiled"))}

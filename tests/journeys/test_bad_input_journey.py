@@ -16,7 +16,7 @@ from tests.support import films, hostile
 from tests.support.command import COMMAND, Done, Shop, mentions
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.journeys
 
 
 def assert_refused(shop: Shop, codes: set[str], *arguments: str | Path) -> Done:

@@ -16,7 +16,7 @@ from tests.support import reader
 from tests.support.command import COMMAND, Shop
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.journeys
 
 
 def numbers(path: Path) -> list[int]:

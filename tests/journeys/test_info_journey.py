@@ -10,7 +10,7 @@ from tests.support import films
 from tests.support.command import Shop
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.journeys
 
 
 def test_a_file(shop: Shop, film: Path) -> None:

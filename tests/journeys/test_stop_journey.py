@@ -15,7 +15,7 @@ import cutroom
 from tests.support.command import COMMAND, Shop, mentions, wait_until
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.journeys
 
 
 def at_work(shop: Shop) -> bool:

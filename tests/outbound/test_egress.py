@@ -22,7 +22,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.outbound.egress import Egress, EgressPolicy
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 
 def through(

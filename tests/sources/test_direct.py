@@ -19,7 +19,7 @@ from cutroom.sources.ports import SourceLimits
 from cutroom.sources.ranges import FIRST_BYTES, look
 from tests.support.range_server import Hit, Route, Site
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 DATA = random.Random(7).randbytes(24 * 1024 * 1024)
 Open = Callable[..., RangedDownload]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 from collections.abc import Iterator
@@ -214,6 +215,17 @@ def test_without_ranges_all_of_it_is_fetched(
         assert whole(opened.video) == (film / "film.mp4").read_bytes()
     assert (progress[-1].fraction == 1) == length
     assert opened.video.stat().st_mode & 0o777 == 0o600  # type: ignore[union-attr]
+
+
+@pytest.mark.enable_socket
+def test_a_server_that_compresses_without_being_asked(
+    sources: Sources, served: Site, film: Path, tmp_path: Path
+) -> None:
+    packed = gzip.compress((film / "film.mp4").read_bytes())
+    served.routes["/film.mp4"] = Route(packed, "video/mp4", headers={"Content-Encoding": "gzip"})
+    with sources.resolve(served.url("/film.mp4")) as source:
+        opened = source.open([(F(1), F(2))], workdir=tmp_path)
+        assert whole(opened.video) == (film / "film.mp4").read_bytes()
 
 
 @pytest.mark.enable_socket

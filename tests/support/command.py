@@ -48,7 +48,7 @@ class Shop:
         unwanted = ("CUTROOM_", "PYTHONDONTWRITEBYTECODE")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
         # As installed: modules are compiled once, and not at every one of these many starts.
-        compiled = str(films.cache_root() / "compiled")
+        compiled = os.environ.get("PYTHONPYCACHEPREFIX") or str(films.cache_root() / "compiled")
         return kept | {"TMPDIR": str(self.scratch), "PYTHONPYCACHEPREFIX": compiled} | more
 
     def run(self, *arguments: str | Path, **environment: str) -> Done:

@@ -11,6 +11,8 @@ import pytest
 from tests.support import films, painting, reader
 from tests.support.film_spec import SECRET, Film
 
+pytestmark = pytest.mark.films
+
 
 def check_pictures(film: Film) -> None:
     numbers, spec = film.numbers, film.spec

@@ -11,6 +11,8 @@ from cutroom.model.clip import CutResult, Format, Mode
 from tests.support import films, oracle, reader
 from tests.support.film_spec import SECRET, Film
 
+pytestmark = pytest.mark.films
+
 START, END = Fraction("3.36"), Fraction("6.32")
 
 

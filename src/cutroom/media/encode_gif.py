@@ -81,7 +81,7 @@ def _sampled(duration: Fraction, rate: Fraction, geometry: Geometry) -> tuple[Fi
     often = min(rate, (count / duration).limit_denominator(1001)) or Fraction(1, 1001)
     area = min(_SAMPLE_AREA, _SAMPLE_PIXELS // (int(duration * often) + 1))
     width, height = geometry.shown
-    small = max(16, math.isqrt(area * width // height) // 2 * 2)
+    small = max(16, min(width, math.isqrt(area * width // height)) // 2 * 2)
     return (filters.fps(often), filters.scale(small, -2), filters.palettegen())
 
 

@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
-from typing import IO, Any
+from typing import Any
 
 import proxy.http.proxy.auth
 from proxy.common.flag import FlagParser
@@ -135,8 +135,10 @@ def _flags(user: str, password: str) -> Any:
         )  # fmt: skip
 
 
-def _stop_with_owner(owner: IO[bytes], listener: socket.socket) -> None:
-    owner.read()
+def _stop_with_owner(listener: socket.socket) -> None:
+    # Not through sys.stdin: Python dies noisily when it ends while a thread waits inside of that.
+    while os.read(0, 1024):
+        pass
     with contextlib.suppress(OSError):
         listener.shutdown(socket.SHUT_RDWR)  # wakes the waiting accept
     listener.close()
@@ -152,7 +154,7 @@ def main() -> None:
     flags = _flags(task["user"], task["password"])
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     listener.settimeout(_OWNER_CHECK_SECONDS)
-    threading.Thread(target=_stop_with_owner, args=(sys.stdin.buffer, listener), daemon=True).start()
+    threading.Thread(target=_stop_with_owner, args=(listener,), daemon=True).start()
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
     while os.getppid() == owner_id:

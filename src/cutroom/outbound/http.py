@@ -76,6 +76,14 @@ class HttpResponse:
                     self._cancel.check()
                 yield chunk
 
+    def body(self) -> Iterator[bytes]:
+        """The body piece by piece, with transfer compression undone. What cannot be undone raises as a break does."""
+        with self._client.translating(self._cancel):
+            for chunk in self._response.iter_bytes():
+                if self._cancel is not None:
+                    self._cancel.check()
+                yield chunk
+
     def read(self, limit: int) -> bytes:
         """At most the first ``limit`` bytes of the body, with transfer compression undone."""
         parts: list[bytes] = []

@@ -27,6 +27,9 @@ class HttpReply(Protocol):
     def chunks(self) -> Iterator[bytes]:
         """The body as sent."""
 
+    def body(self) -> Iterator[bytes]:
+        """The whole, with transfer compression undone."""
+
     def read(self, limit: int) -> bytes:
         """At most the first ``limit`` bytes, with transfer compression undone."""
 

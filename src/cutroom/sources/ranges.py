@@ -40,7 +40,7 @@ def look(http: Http, link: str, headers: Mapping[str, str], cancel: CancelToken)
         facts = RemoteFacts(
             link=link,
             url=reply.url,
-            size=_length(reply),
+            size=length_of(reply),
             ranges=False,
             content_type=(reply.headers.get("content-type") or "").split(";")[0].strip().lower(),
             etag=reply.headers.get("etag"),
@@ -53,9 +53,9 @@ def look(http: Http, link: str, headers: Mapping[str, str], cancel: CancelToken)
         head = reply.read(FIRST_BYTES)
         if reply.status != 206:
             promised = "bytes" in (reply.headers.get("accept-ranges") or "").lower()
-            return replace(facts, head=head, ranges=promised and facts.size is not None and not _encoded(reply))
+            return replace(facts, head=head, ranges=promised and facts.size is not None and not is_encoded(reply))
         part = content_range(reply)
-        honest = part is not None and part[0] == 0 and part[2] is not None and not _encoded(reply)
+        honest = part is not None and part[0] == 0 and part[2] is not None and not is_encoded(reply)
         return replace(facts, head=head, ranges=honest, size=part[2] if part else None)
 
 
@@ -74,7 +74,7 @@ def content_range(reply: HttpReply) -> tuple[int, int, int | None] | None:
 def check_same_file(reply: HttpReply, facts: RemoteFacts) -> None:
     """Raise when the file at the server is no longer the one that was looked at first."""
     part = content_range(reply)
-    size = part[2] if part is not None else _length(reply)
+    size = part[2] if part is not None else length_of(reply)
     modified, etag = reply.headers.get("last-modified"), reply.headers.get("etag")
     changed = size is not None and size != facts.size
     if modified is not None and facts.last_modified is not None:
@@ -89,10 +89,12 @@ def check_same_file(reply: HttpReply, facts: RemoteFacts) -> None:
         )
 
 
-def _length(reply: HttpReply) -> int | None:
+def length_of(reply: HttpReply) -> int | None:
+    """Bytes of the body as sent, where the server says it well."""
     text = (reply.headers.get("content-length") or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _encoded(reply: HttpReply) -> bool:
+def is_encoded(reply: HttpReply) -> bool:
+    """Whether the server compressed the body for the way."""
     return (reply.headers.get("content-encoding") or "identity").strip().lower() != "identity"

@@ -12,6 +12,7 @@ from cutroom.kernel.progress import Progress, ProgressCallback
 from cutroom.model.source import FetchStats
 from cutroom.sources import disk
 from cutroom.sources.ports import Http, HttpReply, SourceLimits
+from cutroom.sources.ranges import is_encoded, length_of
 
 _TRIES = 3
 _CHECK_EVERY = 64 * 1024 * 1024
@@ -49,13 +50,14 @@ def download(
 
 
 def _pour(reply: HttpReply, descriptor: int, folder: Path, limits: SourceLimits, on_progress: ProgressCallback) -> int:
-    length = (reply.headers.get("content-length") or "").strip()
-    size = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
+    # Some servers compress without being asked. Their length is then not that of the file.
+    packed = is_encoded(reply)
+    size = None if packed else length_of(reply)
     if size is not None:
         _check_size(size, limits)
         disk.check_room(folder, size, limits.spare_disk_bytes)
     at = checked = 0
-    for chunk in reply.chunks():
+    for chunk in reply.body() if packed else reply.chunks():
         _check_size(at + len(chunk), limits)
         if at - checked >= _CHECK_EVERY:
             disk.check_room(folder, 0, limits.spare_disk_bytes)

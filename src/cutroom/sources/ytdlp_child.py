@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 _OFFERS_KEPT = 400
 _OFFER_FIELDS = (
@@ -163,8 +163,10 @@ def failure(error: BaseException) -> dict[str, Any]:
     return {"kinds": [type(link).__name__ for link in chain], "text": (texts or ["no words"])[0][:3000]}
 
 
-def _die_with_parent(stream: IO[bytes]) -> None:
-    stream.read()
+def _die_with_parent() -> None:
+    # Not through sys.stdin: Python dies noisily when it ends while a thread waits inside of that.
+    while os.read(0, 1024):
+        pass
     if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)  # with it the JavaScript runtime it may have started
     os._exit(1)
@@ -182,7 +184,7 @@ def main() -> None:
             channel.flush()
 
     task = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_die_with_parent, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         say("result", work(task, say))
     except Exception as error:  # noqa: BLE001 - the boundary of the process: everything is told to the parent
