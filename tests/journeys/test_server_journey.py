@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,10 +15,9 @@ import pytest
 import requests
 
 from tests.support import reader
-from tests.support.command import COMMAND, wait_until
-from tests.support.databases import PostgresServer
+from tests.support.command import wait_until
 from tests.support.range_server import Route, Site
-from tests.support.served import Server, environment, server
+from tests.support.served import Server, server
 
 pytestmark = [pytest.mark.journeys, pytest.mark.enable_socket]
 
@@ -167,42 +165,3 @@ def test_private_addresses_are_refused_unless_allowed(tmp_path: Path, film: Path
         answer = running.ask("POST", CLIP, json={"url": site.url("/film.mp4"), "start": 0, "end": 1})
         assert answer.status_code == 422, answer.text
         assert site.hits == []
-
-
-def test_doors_and_worker_apart_on_postgresql(tmp_path: Path, films: Site, postgres_server: PostgresServer) -> None:
-    with postgres_server.database("template0") as url:
-        settings = {
-            "CUTROOM_DATABASE__URL": url,
-            "CUTROOM_OUTBOUND__ALLOW_PRIVATE_NETWORKS": "1",
-            "CUTROOM_SERVER__SECRET": "s" * 40,
-            "CUTROOM_STORAGE__URL": (tmp_path / "files").as_uri(),
-        }
-
-        def run(*words: str) -> subprocess.CompletedProcess[str]:
-            command = [*COMMAND, *words, "--data-dir", str(tmp_path / "data")]
-            env = environment(tmp_path, **settings)
-            return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
-
-        early = run("api", "--port", "0")
-        assert early.returncode == 2
-        assert "cutroom migrate" in early.stderr
-        assert run("migrate").returncode == 0
-
-        with server(tmp_path, command="api", **settings) as doors:
-            assert doors.ask("GET", "/readyz").json()["checks"]["worker"] == "none has started"
-            ordered = doors.ask("POST", CLIP, json={"url": films.url("/film.mp4"), "start": 2, "end": 4})
-            job_id = ordered.json()["job_id"]
-            worker = subprocess.Popen(
-                [*COMMAND, "worker", "--queues", "net,cpu", "--data-dir", str(tmp_path / "elsewhere")],
-                env=environment(tmp_path, **settings),
-                stdin=subprocess.DEVNULL,
-            )
-            try:
-                assert doors.until_ended(job_id)["status"] == "complete"
-                doors.until_ready()
-            finally:
-                worker.terminate()
-                assert worker.wait(10) == 0
-            fetched = doors.ask("GET", f"{CLIP}/{job_id}").json()["download_url"]
-            assert requests.get(fetched, timeout=60).status_code == 200
-            assert doors.stop() < 5

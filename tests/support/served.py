@@ -76,6 +76,7 @@ def server(folder: Path, *arguments: str, command: str = "serve", **settings: st
     """Start it and wait until it says that it is open; killed with its children at the end, if it is still there."""
     data_dir, log_path = folder / "data", folder / "log"
     options = ["--port", "0", "--data-dir", str(data_dir), "--json", *arguments]
+    folder.mkdir(exist_ok=True)
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [*COMMAND, command, *options],
