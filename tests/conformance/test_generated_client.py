@@ -88,7 +88,7 @@ def test_a_clip_by_the_generated_client(wire: Wire, package: Package) -> None:
     [clip] = package.call(key, "clips").clips
     assert (clip.id, clip.pinned) == (job_id, False)
     assert package.call(key, "rename", job_id, body=models.RenameBody(name="The best part")).name
-    assert package.call(key, "pin_pin", job_id).id == job_id
+    assert package.call(key, "pin", job_id).id == job_id
     assert package.call(key, "clip", job_id).expires_at is None
     assert package.call(key, "unpin", job_id).expires_at
     assert package.call(key, "share", job_id).name == "The best part"

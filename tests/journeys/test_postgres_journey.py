@@ -20,7 +20,7 @@ from cutroom.model.wallet import BillingMode, PriceList
 from tests.support import films as made
 from tests.support.command import COMMAND, wait_until
 from tests.support.databases import PostgresServer
-from tests.support.range_server import Route, Site
+from tests.support.range_server import Answer, Route, Site
 from tests.support.served import Server, environment, server
 
 pytestmark = [pytest.mark.journeys, pytest.mark.enable_socket]
@@ -89,7 +89,7 @@ def films(film: Path, tmp_path: Path) -> Iterator[Site]:
     long = tmp_path / "long.webm"
     source = str(made.film("vp9").path)
     made.run(["-stream_loop", "49", "-i", source, "-map", "0:v", "-map", "0:a", "-c", "copy", str(long)])
-    routes = {
+    routes: dict[str, Answer] = {
         "/film.mp4": Route(film, content_type="video/mp4"),
         "/long.webm": Route(long, content_type="video/webm"),
     }

@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from cutroom.accounts import fold_email
 from cutroom.actions.service import Rate, Service, SurfaceRates
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.account import Caller
@@ -50,7 +51,7 @@ def sign_up_windows(services: Service, address: str | None) -> list[Window]:
 def log_in_windows(services: Service, address: str | None, email: str) -> list[Window]:
     """Of the address, and of the account that is tried: guessing from many addresses is guessing too."""
     rates = services.config.limits.log_ins
-    name = hashlib.sha256(email.strip().casefold().encode("utf-8", "replace")).hexdigest()[:32]
+    name = hashlib.sha256(fold_email(email).encode("utf-8", "replace")).hexdigest()[:32]
     return _windows(f"log-ins:{name}", rates) + _by_address(services, "log-ins:address", address, rates)
 
 

@@ -89,7 +89,7 @@ def call(
 
     def mark(function: _Function) -> _Function:
         marked = _Call(method, path, status, also or {}, exclude_unset, hidden, page, described)
-        marks = [*getattr(function, _MARK, []), marked]
+        marks = [marked, *getattr(function, _MARK, [])]  # decorators are applied from below
         setattr(function, _MARK, marks)
         return function
 
@@ -101,6 +101,7 @@ class Router:
 
     def __init__(self, dialect: Dialect, error: type[BaseModel]) -> None:
         self.api = APIRouter(redirect_slashes=False)
+        self._names: set[str] = set()
         self._endpoints = {(endpoint.method, endpoint.path): endpoint for endpoint in dialect.endpoints}
         self._errors: dict[int | str, dict[str, Any]] = {
             "4XX": {"model": error, "description": "What is wrong, in one sentence."},
@@ -119,7 +120,9 @@ class Router:
         more: dict[int | str, dict[str, Any]] = {code: {"model": model} for code, model in marked.also.items()}
         described = marked.described or Description()
         more |= {code: dict(said) for code, said in described.answers.items()}
-        name = f"{function.__name__}_{marked.path.rpartition('/')[2]}" if marked.path.endswith("/pin") else ""
+        name = function.__name__
+        name = f"{name}_{marked.method.lower()}" if name in self._names else name
+        self._names.add(name)
         for number, path in enumerate(endpoint.paths):
             self.api.add_api_route(
                 path,
@@ -127,7 +130,7 @@ class Router:
                 methods=[marked.method],
                 status_code=marked.status,
                 summary=endpoint.summary,
-                operation_id=name or function.__name__,
+                operation_id=name,
                 responses={**self._errors, **more},
                 response_model=None if marked.page else Default(None),
                 response_model_exclude_unset=marked.exclude_unset,
