@@ -37,6 +37,7 @@ class Stage:
     """A run of pytest: which marks, whether coverage is measured, on how many processes.
 
     ``home``: a mark that stands in the files of all its tests, so that no other file has to be loaded.
+    ``waits``: most of it is waiting for servers and clocks, so one process more than there are processors pays.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Stage:
     home: str | None = None
     covered: bool = True
     parallel: bool = True
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,14 @@ def without(*marks: str) -> str:
 
 STAGES = (
     Stage("unit", without(*MARKS)),
-    Stage("slow", f"slow and {without(*MARKS[1:])}"),
+    Stage("slow", f"slow and {without(*MARKS[1:])}", waits=True),
     # Whole programs started by the hundred, and hundreds of cuts through the same few lines: tracing them costs minutes
     # and shows nothing that the stages before do not.
-    Stage("journeys", f"journeys and {without(*MARKS[2:])}", "journeys", covered=False),
+    Stage("journeys", f"journeys and {without(*MARKS[2:])}", "journeys", covered=False, waits=True),
     Stage("films", f"films and {without(*MARKS[3:])}", "films", covered=False),
     Stage("chaos", f"chaos and {without(*MARKS[4:])}", "chaos", covered=False),
     Stage("real media", f"real_media and {without(*MARKS[5:])}", "real_media", covered=False),
-    Stage("browser", f"browser and {without(*MARKS[6:])}", "browser", covered=False, parallel=False),
+    Stage("browser", f"browser and {without(*MARKS[6:])}", "browser", covered=False),
     # Alone on the machine and not traced, or the ratios mean nothing.
     Stage("benchmarks", f"benchmarks and {without(*MARKS[7:])}", "benchmarks", covered=False, parallel=False),
 )
@@ -154,13 +156,11 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
     command += files_of(stage.home) if stage.home else []
-    command += ["-n", "auto", "--dist", "worksteal"] if stage.parallel else []
+    command += ["-n", str((os.cpu_count() or 1) + stage.waits), "--dist", "worksteal"] if stage.parallel else []
     command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if stage.covered else []
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, check=False, env=compiled()).returncode
-    if stage.covered:
-        gather_coverage()
     report.add(f"tests: {stage.name}", 0 if code == NO_TESTS else code, time.monotonic() - began)
     if results.exists():
         count(results, report.counts)
@@ -186,14 +186,6 @@ def count(results: Path, counts: dict[str, int]) -> None:
         counts["failed"] += failed
         counts["skipped"] += numbers["skipped"]
         counts["passed"] += numbers["tests"] - failed - numbers["skipped"]
-
-
-def gather_coverage() -> None:
-    """Add what children have written that ended after the pass that started them; killed ones leave broken files."""
-    command = [PYTHON, "-m", "coverage", "combine", "--append", "--quiet"]
-    subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
-    for leftover in (CACHE / "coverage").glob("data.*"):
-        leftover.unlink(missing_ok=True)
 
 
 def run_coverage(report: Report) -> None:

@@ -26,6 +26,17 @@ COMPLEX_PERCENT = 0.5
 BOUNDARIES = {
     ("src/cutroom/cli/main.py", "_run"),  # a fault becomes one sentence and an exit code
     ("src/cutroom/media/inside/server.py", "work"),  # whatever a hostile file causes becomes an answer
+    ("src/cutroom/container/service.py", "guarded"),  # nobody waits for it: the log is all there is
+    ("src/cutroom/jobs/events.py", "run"),  # a stream outlives a restart of the database
+    ("src/cutroom/web/http/guard.py", "__call__"),  # a fault becomes the surface's 500
+    ("src/cutroom/web/http/guard.py", "_rates"),  # an answer is not lost for want of a header
+    ("src/cutroom/workflows/client.py", "stop"),  # the job is cancelled already, and that must be said
+    ("src/cutroom/workflows/leases.py", "_run"),  # a lease is renewed again when the database is back
+    ("src/cutroom/workflows/progress.py", "_write"),  # work goes on while the database is away for a moment
+    ("src/cutroom/workflows/steps.py", "_guarded"),  # the job ends, whatever it was, and the others go on
+    ("src/cutroom/workflows/sweeps.py", "sweep"),  # the next chore may work
+    ("src/cutroom/workflows/webhooks.py", "send"),  # the other deliveries go on
+    ("src/cutroom/workflows/worker.py", "_keep_house"),  # the next round may find the database
     ("src/cutroom/sources/ytdlp_child.py", "main"),  # whatever a site's page causes becomes an answer
 }
 

@@ -6,13 +6,32 @@ Sockets are refused outside tests marked ``enable_socket``; those reach this mac
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
-from cutroom.media import child
+from tests.support.databases import (
+    _sqlite_template,
+    database,
+    database_url,
+    empty_database_url,
+    postgres_database_url,
+    postgres_server,
+    sqlite_database,
+    sqlite_database_url,
+)
+
+__all__ = [
+    "_sqlite_template",
+    "database",
+    "database_url",
+    "empty_database_url",
+    "postgres_database_url",
+    "postgres_server",
+    "sqlite_database",
+    "sqlite_database_url",
+]
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -37,14 +56,3 @@ def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A setting exported by whoever runs the tests must not change what they find."""
     for name in [name for name in os.environ if name.startswith("CUTROOM_") and name != "CUTROOM_REAL_MEDIA"]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _the_media_child_is_measured_too() -> Iterator[None]:
-    """The child gets a bare environment, in which coverage would not know that it is wanted."""
-    wanted = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    bare = child._environment
-    with pytest.MonkeyPatch.context() as patch:
-        if wanted:
-            patch.setattr(child, "_environment", lambda: bare() | wanted)
-        yield

@@ -38,7 +38,12 @@ for name in sys.argv[2].split(","):
     importlib.import_module(name)
 print("imported", len(sys.argv[2].split(",")))
 """
-THIRD_PARTIES = "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl"
+THIRD_PARTIES = (
+    "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
+    "aiosmtplib,alembic,argon2,dbos,fastapi,itsdangerous,jwt,limits,obstore,prometheus_client,psycopg,pwdlib,"
+    "python_multipart.multipart,sse_starlette,sqlalchemy.dialects.postgresql,sqlalchemy.dialects.sqlite,standardwebhooks,starlette.responses,"
+    "starlette.testclient,stripe,structlog,uvicorn"
+)
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,6 +88,12 @@ VIOLATIONS = {
     "a process elsewhere": ("actions/offence.py", "import subprocess", "starting processes"),
     "settings elsewhere": ("cli/offence.py", "import cutroom.settings", "settings are read"),
     "a floor nobody named": ("offence/__init__.py", "", "offence"),
+    "a dialect that knows another": (
+        "web/dialects/cutroom/offence.py",
+        "import cutroom.web.dialects.fastclip.wire",
+        "Dialects are strangers",
+    ),
+    "event streams elsewhere": ("web/dialects/cutroom/offence.py", "import sse_starlette", "event streams"),
     "a cycle": ("sources/offence.py", "import cutroom.sources.offence2", "No cycles"),
 }
 

@@ -13,6 +13,8 @@ from cutroom.media import cut, probe
 from cutroom.model.clip import Mode
 from tests.support import films
 
+pytestmark = pytest.mark.slow
+
 
 def test_probe_and_cut(tmp_path: Path) -> None:
     film = films.film("h264_closed").path

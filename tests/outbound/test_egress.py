@@ -98,7 +98,7 @@ def test_it_listens_on_loopback_only(egress: Egress) -> None:
 
 
 REFUSED = ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:127.0.0.1]",
-           "[::ffff:7f00:1]", "[::127.0.0.1]", "0.0.0.0",  # noqa: S104
+           "[::ffff:7f00:1]", "[::127.0.0.1]", "0.0.0.0",
            "[::]", "127.0.0.1.", "LOCALHOST."]  # fmt: skip
 
 

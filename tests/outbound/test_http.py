@@ -14,7 +14,7 @@ from cutroom.outbound.egress import Egress
 from cutroom.outbound.http import HttpClient, trust
 from tests.support.range_server import Route, Site
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 
 def code_of(client: HttpClient, url: str) -> ErrorCode:

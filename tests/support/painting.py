@@ -55,14 +55,13 @@ def read_number(luma: npt.NDArray[np.generic]) -> int:
     second = luma[int(rows * 1.35) : max(int(rows * 1.7), int(rows * 1.35) + 1)].astype(np.float32).mean(0)
     difference = first - second
     cell = width / BITS
-    number = 0
-    for bit in range(BITS):
-        inner = difference[int(cell * (bit + 0.3)) : int(cell * (bit + 0.7)) + 1]
-        value = float(inner.mean())
-        if abs(value) < 40:
-            return UNREADABLE
-        number |= int(value > 0) << bit
-    return number
+    sums = np.concatenate(([0.0], np.cumsum(difference, dtype=np.float64)))
+    begins = (cell * (np.arange(BITS) + 0.3)).astype(int)
+    ends = np.minimum((cell * (np.arange(BITS) + 0.7)).astype(int) + 1, width)
+    values = (sums[ends] - sums[begins]) / (ends - begins)
+    if np.abs(values).min() < 40:
+        return UNREADABLE
+    return int(((values > 0).astype(np.int64) << np.arange(BITS)).sum())
 
 
 def scene_lengths(seed: int, frames: int, rate: float) -> list[int]:

@@ -46,6 +46,18 @@ class Sound:
         return out
 
 
+def _luma(frame: av.VideoFrame) -> npt.NDArray[Any]:
+    """The brightness of a picture; where it lies in a plane of its own, as it lies there: a conversion costs more."""
+    luma: npt.NDArray[Any]
+    if frame.format.name in {"yuv420p", "yuvj420p", "yuv422p", "yuv444p"}:
+        plane = frame.planes[0]
+        raw = np.frombuffer(cast("memoryview[int]", plane), np.uint8, plane.line_size * plane.height)
+        luma = raw.reshape(plane.height, plane.line_size)[:, : plane.width]
+    else:
+        luma = frame.reformat(format="gray").to_ndarray()
+    return luma
+
+
 def _upright(luma: npt.NDArray[Any], matrix: tuple[int, ...] | None) -> npt.NDArray[Any]:
     """Turn and mirror a stored picture as its display matrix says (x' = a*x + c*y, y' = b*x + d*y)."""
     if matrix is None:
@@ -76,8 +88,7 @@ def read_pictures(path: Path) -> list[Shown]:
         for frame in container.decode(stream):
             assert frame.pts is not None
             assert frame.time_base is not None
-            luma = frame.reformat(format="gray").to_ndarray()
-            number = read_number(_upright(luma, _matrix(frame)))
+            number = read_number(_upright(_luma(frame), _matrix(frame)))
             duration = frame.duration * frame.time_base if frame.duration else step
             shown.append(Shown(frame.pts * frame.time_base, duration, number))
     # What a picture stands is known from the next one; only the last needs its own duration.

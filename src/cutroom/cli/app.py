@@ -19,7 +19,7 @@ def build_app() -> App:
     codes = ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items())
     app = App(
         name="cutroom",
-        help="Cut a piece out of a video: exact to the frame, nearly as fast as copying.",
+        help="Cut clips out of videos: exact to the frame, nearly as fast as copying. Here, or as a server.",
         help_epilogue=f"Exit codes: {codes}.",
         # The default format, Markdown, loads a Markdown parser at every start.
         help_format="plaintext",
@@ -37,4 +37,29 @@ def build_app() -> App:
     )
     app.command("cutroom.cli.info:info", name="info", help="Say what a file, a link or a page holds.")
     app.command("cutroom.cli.doctor:doctor", name="doctor", help="Check that everything a cut needs is there.")
+    app.command("cutroom.cli.serve:serve", name="serve", help="Run a server: its doors and a worker, on this machine.")
+    app.command("cutroom.cli.api:api", name="api", help="Run the doors of a server alone; workers run elsewhere.")
+    app.command("cutroom.cli.worker:worker", name="worker", help="Do a server's work.")
+    app.command("cutroom.cli.migrate:migrate", name="migrate", help="Bring a server's tables up to date.")
+    app.command(_admin())
     return app
+
+
+def _admin() -> App:
+    """What an operator does by hand."""
+    admin = App(name="admin", help="Look after a server's accounts, keys and credit.", help_format="plaintext")
+    commands = {
+        "accounts": "List all accounts.",
+        "add": "Make an account.",
+        "change": "Change an account's plan, disable or enable it, or set its password.",
+        "keys": "List the API keys of an account.",
+        "key": "Make an API key.",
+        "revoke": "End an API key for good.",
+        "credit": "Give an account credit.",
+        "invite": "Make an invitation, with which one account can be made.",
+        "link": "Make a link that logs in once.",
+        "audit": "Check the books.",
+    }
+    for name, summary in commands.items():
+        admin.command(f"cutroom.cli.admin:{name}", name=name, help=summary)
+    return admin

@@ -49,6 +49,16 @@ def exit_code(code: ErrorCode) -> Exit:
             | ErrorCode.INVALID_TIME
             | ErrorCode.INVALID_RANGE
             | ErrorCode.RANGE_OUTSIDE_SOURCE
+            | ErrorCode.NOT_AUTHENTICATED
+            | ErrorCode.KEY_DISABLED
+            | ErrorCode.SESSION_NEEDED
+            | ErrorCode.FORBIDDEN
+            | ErrorCode.NOT_FOUND
+            | ErrorCode.EMAIL_TAKEN
+            | ErrorCode.IDEMPOTENCY_CONFLICT
+            | ErrorCode.RELOAD_DISABLED
+            | ErrorCode.RELOAD_REFUSED
+            | ErrorCode.NO_CARD
         ):
             return Exit.USAGE
         case (
@@ -68,7 +78,16 @@ def exit_code(code: ErrorCode) -> Exit:
             return Exit.MEDIA
         case ErrorCode.TARGET_EXISTS | ErrorCode.TARGET_NOT_WRITABLE | ErrorCode.DISK_FULL:
             return Exit.TARGET
-        case ErrorCode.SOURCE_TOO_LONG | ErrorCode.MEDIA_TOO_COSTLY | ErrorCode.LIMIT_EXCEEDED:
+        case (
+            ErrorCode.SOURCE_TOO_LONG
+            | ErrorCode.MEDIA_TOO_COSTLY
+            | ErrorCode.LIMIT_EXCEEDED
+            | ErrorCode.TOO_MANY_KEYS
+            | ErrorCode.RATE_LIMITED
+            | ErrorCode.INSUFFICIENT_BALANCE
+            | ErrorCode.STORAGE_FULL
+            | ErrorCode.CARD_DECLINED
+        ):
             return Exit.LIMIT
         case ErrorCode.PROCESSING_FAILED | ErrorCode.VERIFICATION_FAILED | ErrorCode.TOOL_MISSING:
             return Exit.PROCESSING

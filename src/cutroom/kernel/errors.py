@@ -21,6 +21,23 @@ class ErrorCode(StrEnum):
     INVALID_TIME = "invalid_time"
     INVALID_RANGE = "invalid_range"
     RANGE_OUTSIDE_SOURCE = "range_outside_source"
+    # who asks, and what they may
+    NOT_AUTHENTICATED = "not_authenticated"
+    KEY_DISABLED = "key_disabled"
+    SESSION_NEEDED = "session_needed"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    EMAIL_TAKEN = "email_taken"
+    TOO_MANY_KEYS = "too_many_keys"
+    RATE_LIMITED = "rate_limited"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    # money and room
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    STORAGE_FULL = "storage_full"
+    RELOAD_DISABLED = "reload_disabled"
+    RELOAD_REFUSED = "reload_refused"
+    NO_CARD = "no_card"
+    CARD_DECLINED = "card_declined"
     # getting at the source
     SOURCE_NOT_FOUND = "source_not_found"
     SOURCE_UNREACHABLE = "source_unreachable"

@@ -250,8 +250,6 @@ def _environment() -> dict[str, str]:
         "DYLD_LIBRARY_PATH",
         "PYTHONHOME",
         "TMPDIR",
-        "COVERAGE_PROCESS_START",
-        "COVERAGE_PROCESS_CONFIG",
     )
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)

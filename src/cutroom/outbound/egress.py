@@ -28,7 +28,6 @@ _MODULE = "cutroom.outbound.egress_child"
 # What the proxy may know of our environment: how to find Python's and the system's own parts, nothing else.
 _KEPT_VARIABLES = (
     "PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "LANG", "LC_ALL", "HOME",
-    "COVERAGE_PROCESS_CONFIG",
 )  # fmt: skip
 
 

@@ -59,6 +59,12 @@ class RangedDownload:
         return self._size
 
     @property
+    def complete(self) -> bool:
+        """Every byte of the remote file is in the local one."""
+        with self._lock:
+            return not self._have.missing(0, self._size)
+
+    @property
     def stats(self) -> FetchStats:
         """Requests made and body bytes received, the first look included."""
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from cutroom.kernel.cancel import CancelToken
@@ -48,6 +49,29 @@ class Http(Protocol):
         """Statuses of 400 and above that are not in ``accept`` raise."""
 
     def close(self) -> None: ...
+
+
+class KeptFile(Protocol):
+    """A file of the cache that stays where it is until it is released."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def release(self) -> None:
+        """Idempotent."""
+
+
+class SourceCache(Protocol):
+    """Files kept on this machine, by any text that names their content for sure; shared by all pieces of work."""
+
+    def lease(self, key: str) -> KeptFile | None:
+        """None when nothing is kept for ``key``."""
+
+    def get(self, key: str, fill: Callable[[Path], object], cancel: CancelToken | None = None) -> KeptFile:
+        """The file kept for ``key``; otherwise ``fill`` writes it to the path it is given. Raises what that raises."""
+
+    def put(self, key: str, path: Path) -> KeptFile:
+        """Move a finished file into the cache."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class RemoteFacts:
     head: bytes
     headers: tuple[tuple[str, str], ...] = ()
     """What is sent along with every request for it."""
+    may_be_kept: bool = True
+    """The server does not forbid to keep a copy."""
 
 
 def look(http: Http, link: str, headers: Mapping[str, str], cancel: CancelToken) -> RemoteFacts:
@@ -47,6 +49,7 @@ def look(http: Http, link: str, headers: Mapping[str, str], cancel: CancelToken)
             last_modified=reply.headers.get("last-modified"),
             head=b"",
             headers=tuple(headers.items()),
+            may_be_kept="no-store" not in (reply.headers.get("cache-control") or "").lower(),
         )
         if reply.status == 416:  # the honest answer for an empty file
             return replace(facts, size=0)
@@ -71,8 +74,8 @@ def content_range(reply: HttpReply) -> tuple[int, int, int | None] | None:
     return first, last + 1, size
 
 
-def check_same_file(reply: HttpReply, facts: RemoteFacts) -> None:
-    """Raise when the file at the server is no longer the one that was looked at first."""
+def is_same_file(reply: HttpReply, facts: RemoteFacts) -> bool:
+    """Whether the file at the server is still the one that was looked at first, as far as the server says."""
     part = content_range(reply)
     size = part[2] if part is not None else length_of(reply)
     modified, etag = reply.headers.get("last-modified"), reply.headers.get("etag")
@@ -81,7 +84,12 @@ def check_same_file(reply: HttpReply, facts: RemoteFacts) -> None:
         changed = changed or modified != facts.last_modified
     elif etag is not None and facts.etag is not None:  # alone it is no proof: servers behind one name may disagree
         changed = changed or etag != facts.etag
-    if changed:
+    return not changed
+
+
+def check_same_file(reply: HttpReply, facts: RemoteFacts) -> None:
+    """Raise when the file at the server is no longer the one that was looked at first."""
+    if not is_same_file(reply, facts):
         raise CutroomError(
             ErrorCode.MEDIA_DAMAGED,
             "The file changed on its server while it was being read.",

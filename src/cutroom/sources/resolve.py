@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,9 +19,10 @@ from cutroom.sources.choose_format import choose
 from cutroom.sources.direct import RangedDownload
 from cutroom.sources.given import is_link, local_file, nothing_there, public_address, title_of
 from cutroom.sources.hls import HlsDownload, Ranges, too_long
+from cutroom.sources.kept import ChangedMeanwhileError, Kept, file_key, link_key, offer_key
 from cutroom.sources.playlist import MediaPlaylist
-from cutroom.sources.ports import Http, Network, SourceLimits
-from cutroom.sources.ranges import RemoteFacts, look
+from cutroom.sources.ports import Http, HttpReply, Network, SourceCache, SourceLimits
+from cutroom.sources.ranges import RemoteFacts, is_same_file, look
 from cutroom.sources.sniff import Content, sniff
 from cutroom.sources.whole import download
 from cutroom.sources.ytdlp import Page, Tools, YtDlp
@@ -38,6 +40,8 @@ class Sources:
     limits: SourceLimits = field(default_factory=SourceLimits)
     allow_files: bool = True
     cookies: Path | None = None
+    cache: SourceCache | None = None
+    """What is fetched whole is kept there; None keeps nothing."""
 
     def resolve(self, text: str, cancel: CancelToken | None = None) -> Resolved:
         """Decide what ``text`` is. Asks a server for at most 64 KiB. Close the result when the work is done.
@@ -54,6 +58,10 @@ class Sources:
                 next_step="Give a link that starts with https://, or upload the file.",
             )
         return Resolved(self, SourceKind.FILE, str(local_file(text)))
+
+    def stored(self, path: Path, title: str | None = None) -> Resolved:
+        """A file of this server, held in place while the work lasts. ``NOT_MEDIA`` for what cannot be media."""
+        return Resolved(self, SourceKind.FILE, str(local_file(str(path))), title=title)
 
     def tools(self, workdir: Path, cancel: CancelToken | None = None) -> Tools:
         """What pages would be read with. Raises ``TOOL_MISSING``."""
@@ -94,12 +102,15 @@ class Resolved:
         http: Http | None = None,
         facts: RemoteFacts | None = None,
         first_failure: CutroomError | None = None,
+        title: str | None = None,
     ) -> None:
         self.kind = kind
+        self._title = title
         self._sources, self._address = sources, address
         self._http, self._facts, self._first_failure = http, facts, first_failure
         self._page: Page | None = None
-        self._ranged: list[RangedDownload] = []
+        self._ranged: list[tuple[RangedDownload, str | None]] = []
+        self._kept = Kept(sources.cache)
         self._fetched = FetchStats()
 
     def __enter__(self) -> Self:
@@ -111,9 +122,12 @@ class Resolved:
         self.close()
 
     def close(self) -> None:
-        """Let go of connections and open files; what was fetched stays in the working folder. Idempotent."""
-        for ranged in self._ranged:
+        """Let go of connections and files, kept ones too; what was fetched stays in the working folder. Idempotent."""
+        for ranged, key in self._ranged:
             ranged.close()
+            if ranged.complete and ranged.path.exists():  # small, or all of it was needed
+                self._kept.add(key, ranged.path)
+        self._kept.close()
         if self._http is not None:
             self._http.close()
 
@@ -121,7 +135,7 @@ class Resolved:
     def stats(self) -> FetchStats:
         """What fetching has cost so far (yt-dlp's own requests are not counted)."""
         total = self._fetched
-        for ranged in self._ranged:
+        for ranged, _key in self._ranged:
             total += ranged.stats
         return total
 
@@ -162,9 +176,9 @@ class Resolved:
         cancel.check()
         if self.kind is SourceKind.FILE:
             path = Path(self._address)
-            return Opened(path, title=path.stem)
+            return Opened(path, title=self._title or path.stem)
         if self.kind is SourceKind.DIRECT:
-            return Opened(self._direct(workdir, cancel, on_progress), title=title_of(self._address))
+            return Opened(self._direct(workdir / "source", cancel, on_progress), title=title_of(self._address))
         if self.kind is SourceKind.HLS:
             stream = self._hls(workdir, {}, cancel)
             try:
@@ -182,25 +196,38 @@ class Resolved:
     def _hls(self, workdir: Path, headers: dict[str, str], cancel: CancelToken) -> HlsDownload:
         return HlsDownload(self._client(), workdir, self._sources.limits, headers, cancel=cancel)
 
-    def _direct(self, workdir: Path, cancel: CancelToken, on_progress: ProgressCallback) -> RangedDownload | Path:
+    def _direct(self, target: Path, cancel: CancelToken, on_progress: ProgressCallback) -> RangedDownload | Path:
         if self._facts is None:
             raise AssertionError  # a direct link is only made with its facts
-        return self._file(self._facts, workdir / "source", cancel, on_progress)
+        return self._file(self._facts, link_key(self._facts), target, cancel, on_progress)
 
     def _file(
-        self, facts: RemoteFacts, target: Path, cancel: CancelToken, on_progress: ProgressCallback
+        self, facts: RemoteFacts, key: str | None, target: Path, cancel: CancelToken, on_progress: ProgressCallback
     ) -> RangedDownload | Path:
-        """A file in ranges where the server gives them, else all of it."""
+        """A file that is here already; else in ranges where the server gives them, else all of it."""
         if facts.ranges and facts.size:
+            if (found := self._kept.find(key)) is not None:
+                self._fetched += FetchStats(1, len(facts.head))
+                return found
             ranged = RangedDownload(self._client(), facts, target, self._sources.limits)
-            self._ranged.append(ranged)
+            self._ranged.append((ranged, key))
             return ranged
         self._fetched += FetchStats(1, len(facts.head))
+        return self._kept.get(key, target, lambda path: self._whole(facts, path, on_progress, cancel), cancel)
+
+    def _whole(self, facts: RemoteFacts, path: Path, on_progress: ProgressCallback, cancel: CancelToken) -> None:
+        same = True
+
+        def compare(reply: HttpReply) -> None:
+            nonlocal same
+            same = is_same_file(reply, facts)
+
         self._fetched += download(
-            self._client(), facts.url, dict(facts.headers), target,
-            limits=self._sources.limits, on_progress=on_progress, cancel=cancel,
+            self._client(), facts.url, dict(facts.headers), path,
+            limits=self._sources.limits, on_progress=on_progress, cancel=cancel, on_reply=compare,
         )  # fmt: skip
-        return target
+        if not same or (facts.size is not None and path.stat().st_size != facts.size):
+            raise ChangedMeanwhileError
 
     def _ytdlp(self, workdir: Path) -> YtDlp:
         return YtDlp(self._sources.network.proxy_url, workdir, self._sources.limits, self._sources.cookies)
@@ -236,15 +263,16 @@ class Resolved:
         page = self._look(workdir, cancel)
         choice = choose(page.offers, wanted, max_lines)
         said = ("The page holds several videos; the first was taken.",) if page.several else ()
-        main, warnings, duration = self._offer(choice.main, "video", ranges, workdir, on_progress, cancel)
+        main, warnings, duration = self._offer(page, choice.main, "video", ranges, workdir, on_progress, cancel)
         audio: Path | RangedDownload | None = None
         if choice.audio is not None:
-            audio, more, _ = self._offer(choice.audio, "audio", ranges, workdir, on_progress, cancel)
+            audio, more, _ = self._offer(page, choice.audio, "audio", ranges, workdir, on_progress, cancel)
             warnings = tuple(dict.fromkeys(warnings + more))
         return Opened(main, audio, duration, title=page.title, warnings=said + warnings)
 
     def _offer(
         self,
+        page: Page,
         offer: RemoteFormat,
         name: str,
         ranges: Ranges | None,
@@ -253,30 +281,37 @@ class Resolved:
         cancel: CancelToken,
     ) -> tuple[Path | RangedDownload, tuple[str, ...], Fraction | None]:
         """One offer as a file, by the cheapest way that works."""
-        headers = dict(offer.headers)
         if offer.protocol == "hls":
-            stream = self._hls(workdir, headers, cancel)
+            stream = self._hls(workdir, dict(offer.headers), cancel)
             try:
                 rendition = stream.fetch(offer, ranges, name, on_progress)
             finally:
                 self._fetched += stream.stats
             return rendition.path, rendition.warnings, rendition.duration
+        key = offer_key(page.site, page.video, offer)
+        if (found := self._kept.find(key)) is not None:
+            return found, (), None
         if offer.protocol in {"http", "https"}:
             with contextlib.suppress(_TurnedAway):
-                return self._plain(offer, workdir / name, headers, cancel, on_progress), (), None
+                return self._plain(offer, key, workdir / name, cancel, on_progress), (), None
         # Everything else, and what a site gives to yt-dlp only.
-        return self._ytdlp(workdir).download(self._address, offer, f"{name}-whole", on_progress, cancel), (), None
+        whole = f"{name}-whole"
+
+        def fetch(path: Path) -> None:
+            shutil.move(self._ytdlp(workdir).download(self._address, offer, whole, on_progress, cancel), path)
+
+        return self._kept.get(key, workdir / whole, fetch, cancel), (), None
 
     def _plain(
         self,
         offer: RemoteFormat,
+        key: str | None,
         target: Path,
-        headers: dict[str, str],
         cancel: CancelToken,
         progress: ProgressCallback,
     ) -> Path | RangedDownload:
         try:
-            facts = look(self._client(), offer.url, headers, cancel)
+            facts = look(self._client(), offer.url, dict(offer.headers), cancel)
         except CutroomError as error:
             if error.code is ErrorCode.SOURCE_PRIVATE:
                 raise _TurnedAway from error
@@ -284,7 +319,7 @@ class Resolved:
         content = sniff(facts.head, facts.content_type)
         if content not in {Content.MEDIA, Content.OTHER}:
             raise nothing_there(content)
-        return self._file(facts, target, cancel, progress)
+        return self._file(facts, file_key(facts, key), target, cancel, progress)
 
 
 class _TurnedAway(Exception):  # noqa: N818 - a turn of the road, not an error that anyone sees

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cutroom.kernel.cancel import CancelToken
@@ -18,6 +18,10 @@ _TRIES = 3
 _CHECK_EVERY = 64 * 1024 * 1024
 
 
+def _unasked(_reply: HttpReply) -> None:
+    """Nobody wants to see the answer."""
+
+
 def download(
     http: Http,
     url: str,
@@ -27,14 +31,19 @@ def download(
     limits: SourceLimits,
     on_progress: ProgressCallback,
     cancel: CancelToken,
+    on_reply: Callable[[HttpReply], None] = _unasked,
 ) -> FetchStats:
-    """Stream ``url`` into the new file ``target``. Begins again after a broken connection, twice at most."""
+    """Stream ``url`` into the new file ``target``. Begins again after a broken connection, twice at most.
+
+    ``on_reply`` is shown every answer before its body is read.
+    """
     descriptor = disk.create(target)
     stats = FetchStats()
     try:
         for attempt in range(1, _TRIES + 1):
             try:
                 with http.get(url, headers=headers, cancel=cancel) as reply:
+                    on_reply(reply)
                     received = _pour(reply, descriptor, target.parent, limits, on_progress)
                 return stats + FetchStats(1, received)
             except CutroomError as error:

@@ -32,7 +32,6 @@ from cutroom.sources.site_failures import classify
 _MODULE = "cutroom.sources.ytdlp_child"
 _KEPT_VARIABLES = (
     "PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "COVERAGE_PROCESS_CONFIG",
 )  # fmt: skip
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 2.0
@@ -54,6 +53,8 @@ class Page:
     """The page holds more than one video; this is the first."""
     offers: tuple[RemoteFormat, ...]
     thumbnail: str | None = None
+    video: str | None = None
+    """The site's own name for the video; None where there is no known site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +162,16 @@ def read_page(result: dict[str, Any]) -> Page:
     if not offers and result.get("drm"):
         offers = (RemoteFormat("locked", video_codec="unknown", drm=True),)
     duration = result.get("duration")
+    site = None if result.get("extractor_key") in _NO_SITE else _text(result.get("extractor_key"))
     return Page(
         title=_text(result.get("title")),
         duration=Fraction(str(duration)) if isinstance(duration, (int, float)) and 0 < duration < 1e8 else None,
-        site=None if result.get("extractor_key") in _NO_SITE else _text(result.get("extractor_key")),
+        site=site,
         live=bool(result.get("is_live")) or result.get("live_status") in {"is_live", "is_upcoming", "post_live"},
         several=bool(result.get("several")),
         offers=offers,
         thumbnail=_text(result.get("thumbnail")),
+        video=_text(result.get("id")) if site else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The composition root: settings in, services out. The one place that chooses adapters."""
+"""The engine and the way out, as the command line and the server's processes need them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cutroom.media.ffmpeg.workdir import remove_stale
 from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
 from cutroom.settings import Settings
-from cutroom.sources.ports import Network, SourceLimits
+from cutroom.sources.ports import Network, SourceCache, SourceLimits
 from cutroom.sources.resolve import Sources
 
 # What a process that was killed has left is removed by a later one, unless somebody might still want to look at it.
@@ -21,10 +21,13 @@ _STALE_SECONDS = 0.0
 
 
 @contextlib.contextmanager
-def open_services(settings: Settings, *, private_networks: bool, local_files: bool) -> Iterator[Services]:
+def open_services(
+    settings: Settings, *, private_networks: bool, local_files: bool, cache: SourceCache | None = None
+) -> Iterator[Services]:
     """Everything the actions need, closed at the end of the block. No process is started before it is needed.
 
-    ``private_networks`` decides where the settings do not; ``local_files`` says whether a source may be a path.
+    ``private_networks`` decides where the settings do not; ``local_files`` says whether a source may be a path;
+    ``cache`` keeps what is fetched whole for the next piece of work.
     """
     allowed = settings.outbound.allow_private_networks
     policy = EgressPolicy(
@@ -45,5 +48,16 @@ def open_services(settings: Settings, *, private_networks: bool, local_files: bo
             ),
             allow_files=local_files,
             cookies=settings.sources.cookies,
+            cache=cache,
         )
         yield Services(engine, sources, egress, scratch, settings.media.ffmpeg)
+
+
+@contextlib.contextmanager
+def open_guarded(settings: Settings, scratch: Path, cache: SourceCache) -> Iterator[Services]:
+    """The same for a server: links alone, private networks only by setting, and a scratch folder of its own."""
+    scratch = settings.media.scratch or scratch
+    media = settings.media.model_copy(update={"scratch": scratch})
+    server = settings.model_copy(update={"media": media})
+    with open_services(server, private_networks=False, local_files=False, cache=cache) as services:
+        yield services

@@ -1,0 +1,129 @@
+"""The second composition point of the command line: a server's settings and processes, for the commands that run one.
+
+Nothing is read or opened before it is asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cutroom.container.config import is_loopback, own_url
+from cutroom.container.logs import set_up_server_log
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.model.job import Queue
+from cutroom.settings import Settings, load_settings, variable
+
+if TYPE_CHECKING:
+    from cutroom.actions.service import Service
+    from cutroom.container.office import Office
+    from cutroom.workflows import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A server as its settings describe it."""
+
+    settings: Settings
+
+    @classmethod
+    def read(cls, *, host: str | None = None, port: int | None = None, data_dir: Path | None = None) -> House:
+        """The settings of the environment, with what was given on the command line instead of theirs."""
+        given = {"host": host, "port": port, "data_dir": data_dir}
+        return _changed(load_settings(), {name: value for name, value in given.items() if value is not None})
+
+    @property
+    def host(self) -> str:
+        return self.settings.server.host
+
+    @property
+    def port(self) -> int:
+        return self.settings.server.port
+
+    @property
+    def url(self) -> str:
+        """How people reach it, as far as it knows."""
+        return self.settings.server.public_url or own_url(self.host, self.port)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can reach it: then its owner needs no password."""
+        return is_loopback(self.host)
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        return self.settings.server.trusted_proxies
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        return self.settings.worker.queues
+
+    def at(self, port: int) -> House:
+        """The same, listening at the port that was found."""
+        return _changed(self.settings, {"port": port})
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs beside our own environment to be of the same house."""
+        server = self.settings.server
+        told = {"HOST": server.host, "PORT": str(server.port), "DATA_DIR": server.data_dir}
+        return {variable("server", name): str(value) for name, value in told.items() if value is not None}
+
+    def start_log(self, *, verbose: bool) -> None:
+        """From now on this process logs as servers do."""
+        set_up_server_log("debug" if verbose else self.settings.log)
+
+    def need_an_owner(self) -> None:
+        """``INVALID_REQUEST`` when others could reach a server whose owner has no password."""
+        if not self.is_private and self.settings.accounts.owner_password is None:
+            raise CutroomError(
+                ErrorCode.INVALID_REQUEST,
+                f"A server that others can reach (on {self.host}) needs a password for its owner.",
+                next_step="Set CUTROOM_ACCOUNTS__OWNER_PASSWORD, or listen on 127.0.0.1.",
+            )
+
+    @contextlib.contextmanager
+    def office(self) -> Iterator[Office]:
+        """For what is done by hand, and before a server opens."""
+        from cutroom.container.office import open_office
+
+        with open_office(self.settings) as office:
+            yield office
+
+    @contextlib.contextmanager
+    def service(self) -> Iterator[Service]:
+        """For a process that answers requests."""
+        from cutroom.container.service import open_service
+
+        with open_service(self.settings) as service:
+            yield service
+
+    @contextlib.contextmanager
+    def workbench(self) -> Iterator[Workbench]:
+        """For a process that works."""
+        from cutroom.container.bench import open_workbench
+
+        with open_workbench(self.settings) as bench:
+            yield bench
+
+    def work(self, bench: Workbench, queues: tuple[str, ...], stop: threading.Event) -> None:
+        """Work until told to stop, by a signal or by ``stop``. Main thread only."""
+        from cutroom.workflows import run_worker
+
+        run_worker(bench, queues=read_queues(queues), stop=stop)
+
+
+def _changed(settings: Settings, changes: dict[str, object]) -> House:
+    server = settings.server.model_validate(settings.server.model_dump() | changes)
+    return House(settings.model_copy(update={"server": server}))
+
+
+def read_queues(names: tuple[str, ...]) -> tuple[Queue, ...]:
+    """The queues of these names; ``flow`` always, as what it holds takes no room. ``INVALID_REQUEST``."""
+    known = {queue.value: queue for queue in Queue}
+    if unknown := [name for name in names if name not in known]:
+        raise CutroomError(ErrorCode.INVALID_REQUEST, f'"{unknown[0][:40]}" is no queue; there are {", ".join(known)}.')
+    return tuple(queue for queue in Queue if queue is Queue.FLOW or queue.value in names)

@@ -1,0 +1,117 @@
+"""Where a server keeps its things: the data folder and what is in it, unless settings say otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cutroom.db.engine import sqlite_url
+from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.settings import Settings
+
+_SECRET_BYTES = 48
+_LEAST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Folders are made when they are asked for, files by those who write them."""
+
+    data_dir: Path
+    database_url: str
+    store_url: str
+    scratch: Path
+    sources: Path
+    owner_key: Path
+    _secret: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Places:
+        """Makes the data folder, for its user alone. Raises ``TARGET_NOT_WRITABLE``."""
+        folder = (settings.server.data_dir or _platform_folder()).expanduser().absolute()
+        with _told():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("scratch", "sources"):
+                (folder / name).mkdir(mode=0o700, exist_ok=True)
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(folder)
+        own = settings.server.secret
+        return cls(
+            data_dir=folder,
+            database_url=settings.database.url or sqlite_url(folder / "cutroom.db"),
+            store_url=settings.storage.url or (folder / "files").as_uri(),
+            scratch=folder / "scratch",
+            sources=folder / "sources",
+            owner_key=folder / "owner-key",
+            _secret=own.get_secret_value() if own else None,
+        )
+
+    def secret(self) -> str:
+        """What signs sessions and links: of the settings, else of a file that is made once."""
+        if self._secret is not None:
+            return self._secret
+        path = self.data_dir / "secret"
+        with _told():
+            return _read_secret(path) or _make_secret(path)
+
+
+def _platform_folder() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "cutroom"
+    shared = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (shared if shared.is_absolute() else Path.home() / ".local" / "share") / "cutroom"
+
+
+def _read_secret(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            text = file.read(1000).decode("ascii", "replace").strip()
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                os.fchmod(file.fileno(), 0o600)
+    except FileNotFoundError:
+        return None
+    if len(text) < _LEAST_SECRET:
+        raise CutroomError(
+            ErrorCode.INTERNAL,
+            "The file with the server's secret is damaged.",
+            next_step="Remove the file `secret` from the data folder: sessions and links then end.",
+        )
+    return text
+
+
+def _make_secret(path: Path) -> str:
+    """Of several processes that come at the same time one makes it, and all use that one."""
+    new = path.with_name(f".secret-{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(_SECRET_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(new)
+    finally:
+        new.unlink()
+    found = _read_secret(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    return found
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CutroomError(
+            ErrorCode.TARGET_NOT_WRITABLE,
+            "The data folder cannot be used.",
+            next_step="Name another with --data-dir, or make it writable.",
+            detail=str(error),
+        ) from error

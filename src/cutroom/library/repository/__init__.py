@@ -1,0 +1,1 @@
+"""Clips and uploads in the database: every statement on their tables is here."""

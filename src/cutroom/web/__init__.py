@@ -1,0 +1,1 @@
+"""The HTTP doors: translate, act, translate. They see actions, model and kernel; the container builds the rest."""

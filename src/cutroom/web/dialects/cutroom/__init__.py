@@ -1,0 +1,1 @@
+"""Cutroom's own API: jobs of every surface and their events, the whole library, uploads. ``README.md`` says more."""

@@ -1,0 +1,180 @@
+"""A place of work for tests: a database, a store, scratch, one account with money, and real cuts of generated films.
+
+``Yard`` is what a test looks at and submits to; ``open_bench`` is what a worker in this or another process works with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from cutroom.billing.wallet import Wallet
+from cutroom.db import Database
+from cutroom.db.tables.accounts import accounts
+from cutroom.jobs import Jobs
+from cutroom.kernel.clock import utc_now
+from cutroom.kernel.ids import new_id
+from cutroom.kernel.money import Money
+from cutroom.library import Library
+from cutroom.media.engine import Engine, EngineConfig
+from cutroom.model.account import Account
+from cutroom.model.job import Job, JobStatus, NewJob, Queue
+from cutroom.model.wallet import BillingMode, PriceList
+from cutroom.outbound.egress import Egress, EgressPolicy
+from cutroom.outbound.http import HttpClient
+from cutroom.sources.ports import Network
+from cutroom.sources.resolve import Sources
+from cutroom.storage import SourceCache, Store, StoreConfig
+from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
+
+PRICE = 10
+SIGNUP = 50_000
+
+
+@dataclass
+class Yard:
+    """Everything a test needs to hand in work and to see what became of it."""
+
+    url: str
+    root: Path
+    source: str
+    account: Account
+    database: Database = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = Database(self.url)
+        self.jobs = Jobs()
+        self.wallet = Wallet(BillingMode.CREDITS, PriceList(signup_credit=Money(SIGNUP)))
+        self.library = Library()
+        self.client = JobClient(self.database, self.jobs, release=self.wallet.release)
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.root)
+
+    def submit(self, **changes: Any) -> Job:
+        """A cut of the yard's film, its price reserved."""
+        params = {
+            "url": self.source, "start": "1", "end": "3", "format": "mp4", "quality": "1080p", "source_title": "Film",
+            "name": "A clip", "file_name": "A clip.mp4", "price": PRICE,
+        }  # fmt: skip
+        order = NewJob(
+            id=changes.pop("id", None) or new_id(),
+            account_id=self.account.id,
+            surface="fastclip",
+            kind="cut",
+            queue=changes.pop("queue", Queue.CPU),
+            priority=changes.pop("priority", 10),
+            timeout=changes.pop("timeout", 3600.0),
+            params=params | changes,
+        )
+        with self.database.write() as tx:
+            self.wallet.reserve(tx, self.account, order.id, Money(PRICE))
+            return self.client.submit(tx, order)
+
+    def job(self, job_id: str) -> Job:
+        with self.database.read() as tx:
+            job = self.jobs.get(tx, job_id)
+        assert job is not None
+        return job
+
+    def wait(self, job_id: str, *status: JobStatus, seconds: float = 60.0) -> Job:
+        """The job once it has one of these states; any final one if none is named."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            job = self.job(job_id)
+            if job.status in status or (not status and job.status.is_final):
+                return job
+            assert not job.status.is_final, f"{job.status} {job.error}"
+            time.sleep(0.02)
+        raise AssertionError(f"{job_id} is {self.job(job_id)}")
+
+    def balance(self) -> int:
+        with self.database.read() as tx:
+            return self.wallet.balance(tx, self.account.id).cents
+
+    def audit(self) -> list[str]:
+        with self.database.read() as tx:
+            return self.wallet.check(tx)
+
+    def rows(self, query: str) -> list[Any]:
+        with self.database.read() as tx:
+            return list(tx.execute(sa.text(query)))
+
+    def stored(self) -> list[str]:
+        return sorted(self.store.list("clips"))
+
+    def litter(self) -> list[str]:
+        """Files that nobody will ask for: scratch, parts."""
+        return sorted(str(path) for path in (self.root / "scratch").rglob("*") if path.is_file()) + sorted(
+            str(path) for path in (self.root / "store").rglob("*") if path.is_file() and "clips" not in path.parts
+        )
+
+    def close(self) -> None:
+        self.client.close()
+        self.database.close()
+
+
+def open_store(root: Path) -> Store:
+    return Store(StoreConfig(url=(root / "store").as_uri(), secret="a secret of the tests"))
+
+
+def make_yard(url: str, root: Path, source: str) -> Yard:
+    """A yard in a database with tables, with one account that has money."""
+    (root / "scratch").mkdir(parents=True)
+    account = Account(new_id(), "a@example.com", "A", "free", is_owner=False, disabled=False, created=utc_now())
+    yard = Yard(url, root, source, account)
+    prepare_engine(yard.database)
+    with yard.database.write() as tx:
+        tx.execute(
+            sa.insert(accounts).values(id=account.id, email=account.email, webhook_secret="d2g=", created=utc_now())
+        )
+        yard.wallet.open(tx, account)
+    return yard
+
+
+@contextlib.contextmanager
+def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
+    """What a worker works with: all real. Local files are sources, and so is this machine's network."""
+    settings: dict[str, Any] = {
+        "lease": 2.0, "sweep_every": 2.0, "reconcile_every": 1.0, "progress_every": 0.1, "cpu_jobs": 2
+    }  # fmt: skip
+    scratch = root / "scratch"
+    with contextlib.ExitStack() as stack:
+        database, store, cache = Database(url), open_store(root), SourceCache(root / "sources", 10**9)
+        stack.callback(database.close)
+        egress = stack.enter_context(Egress(EgressPolicy(allow_private_networks=True)))
+        engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1)))
+        yield Workbench(
+            database=database,
+            jobs=Jobs(),
+            wallet=Wallet(BillingMode.CREDITS, PriceList()),
+            library=Library(),
+            store=store,
+            chores={"store": store.tidy},
+            engine=engine,
+            sources=Sources(
+                Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url), cache=cache
+            ),
+            source_cache=cache,
+            config=WorkConfig(scratch=scratch, **settings | config),
+        )
+
+
+def children_of(root: Path) -> list[int]:
+    """Processes that work on scratch files of the yard at ``root``, whoever is their parent."""
+    found, scratch = [], str(root / "scratch").encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if scratch in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+    return found
