@@ -15,13 +15,14 @@ from cutroom.accounts.emails import checked_email, fold_email, is_email
 from cutroom.accounts.keys import DEFAULT_PREFIX, USE_NOTED_EVERY, KeyRing
 from cutroom.accounts.names import checked_name
 from cutroom.accounts.once import OnceTokens, Purpose
+from cutroom.accounts.receivers import checked_receiver
 from cutroom.accounts.repository import people
 from cutroom.accounts.sessions import Sessions
 from cutroom.db import Transaction
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
-from cutroom.model.account import Account, ApiKey, Caller, KeyStatus, OnceToken, Plan
+from cutroom.model.account import Account, ApiKey, Caller, KeyStatus, OnceToken, Plan, Webhook
 
 OWNER_EMAIL = "owner@localhost"  # nobody can sign up with it: its domain has one label
 OWNER_KEY_ID = "key_owner"
@@ -221,12 +222,16 @@ class Accounts:
         """Log out everywhere: every session token of the account is refused from now on. ``NOT_FOUND``."""
         _need(people.end_sessions(tx, account_id))
 
-    def webhook_secret(self, tx: Transaction, account_id: str) -> str:
-        """What signs the account's webhooks: ``whsec_`` and base64. ``NOT_FOUND``."""
-        secret = people.secret_of(tx, account_id)
-        if secret is None:
+    def webhook(self, tx: Transaction, account_id: str) -> Webhook:
+        """Where the account is told of its jobs, and what signs that. ``NOT_FOUND``."""
+        found = people.webhook_of(tx, account_id)
+        if found is None:
             raise _no_such_account()
-        return secret
+        return found
+
+    def set_webhook(self, tx: Transaction, account_id: str, url: str | None) -> None:
+        """From now on tell it there, or with None nowhere. ``INVALID_REQUEST``, ``NOT_FOUND``."""
+        _need(people.change(tx, account_id, webhook_url=None if url is None else checked_receiver(url)))
 
     # --- the owner ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Mail: a few plain sentences with a link, through the operator's SMTP server, or into the log where there is none.
+"""Mail: a few plain sentences with a link, through the operator's SMTP server, or into a folder where there is none.
 
 The only home of aiosmtplib. The server is the operator's choice and may be in their own network, so mail does not go
 through the egress proxy.
@@ -16,10 +16,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.ids import new_id
 
 _log = logging.getLogger(__name__)
 _LONGEST_SUBJECT = 200
@@ -67,14 +69,28 @@ class Mailer(Protocol):
         ...
 
 
-class LogMailer:
-    """For a server without a mail server: the operator finds the link in the log."""
+class FolderMailer:
+    """For a server without a mail server: every message is a file that the operator can read, and nobody else.
+
+    Not the log: what a message is for is usually a link that opens something, and logs go places.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock = utc_now) -> None:
+        self._folder = folder
+        self._clock = clock
 
     def send(self, mail: Mail) -> None:
-        message = compose(mail, sender="cutroom@localhost.localdomain", sender_name="Cutroom")
-        _log.warning(
-            "There is no mail server; this would have been sent to %s: %s\n%s", message["To"], mail.subject, mail.text
-        )
+        message = compose(mail, sender="cutroom@localhost.localdomain", sender_name="Cutroom", clock=self._clock)
+        name = f"{self._clock():%Y%m%d-%H%M%S}-{new_id(8)}.eml"
+        part = self._folder / f"{name}.part"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.touch(mode=0o600)
+            part.write_bytes(bytes(message))
+            part.replace(self._folder / name)
+        except OSError as error:
+            raise _failure(error, for_good=False) from error
+        _log.warning("There is no mail server; the mail to %s is the file %s in %s", message["To"], name, self._folder)
 
 
 class SmtpMailer:

@@ -26,6 +26,7 @@ from cutroom.web.http.links import base_url, host_name, is_ours
 from cutroom.web.http.mounting import Mounts
 from cutroom.web.metrics import MetricsPage
 from cutroom.web.notices import StripeNotices
+from cutroom.web.pages.home import HomePage
 from cutroom.web.pages.html import not_found
 from cutroom.web.pages.login import LoginPage
 from cutroom.web.pages.share import SharePage
@@ -40,6 +41,7 @@ class Surface:
     """A dialect that is served: where it is mounted, and what else its document places at the root."""
 
     name: str
+    title: str
     app: ASGIApp
     prefixes: tuple[str, ...]
     """Among the others."""
@@ -76,7 +78,7 @@ def build_app(services: Service) -> ASGIApp:
     mounts = [(prefix, surface.app) for surface in surfaces for prefix in surface.prefixes]
     # Whatever else is asked for below a surface's name gets an answer in its shape.
     below = [(f"/{surface.name}", _router(surface.roots, surface.lost)) for surface in surfaces]
-    everything = Mounts([*mounts, *below], _router([*common, *_pages(services), *at_root], not_found))
+    everything = Mounts([*mounts, *below], _router([*common, *_pages(services, surfaces), *at_root], not_found))
     by_host = {
         name.lower(): Mounts(
             [(prefix, surface.app) for prefix in surface.own_prefixes],
@@ -95,9 +97,15 @@ def _surfaces(services: Service) -> tuple[Surface, ...]:
         Route("/llm", text, methods=_READ),
     )
     return (
-        Surface("fastclip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
-        Surface("cutroom", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
-        Surface("clipapi", clipapi.build(services), ("/clipapi/v1", "/clipapi/api/v1"), ("/v1", "/api/v1")),
+        Surface("fastclip", "FastClip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
+        Surface("cutroom", "Cutroom's own API", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
+        Surface(
+            "clipapi",
+            "clipapi: accounts and keys",
+            clipapi.build(services),
+            ("/clipapi/v1", "/clipapi/api/v1"),
+            ("/v1", "/api/v1"),
+        ),
     )
 
 
@@ -119,9 +127,10 @@ def _common(services: Service) -> list[BaseRoute]:
     ]
 
 
-def _pages(services: Service) -> list[BaseRoute]:
-    login = LoginPage(services)
+def _pages(services: Service, surfaces: Sequence[Surface]) -> list[BaseRoute]:
+    login, home = LoginPage(services), HomePage([(surface.title, surface.prefixes[0]) for surface in surfaces])
     return [
+        Route("/", home.show, methods=_READ),
         Route("/login/link", login.ask, methods=_READ),
         Route("/login/link", login.use, methods=["POST"]),
     ]

@@ -109,6 +109,10 @@ def test_a_link_is_one_or_is_unsupported(text: str) -> None:
     assert said is ErrorCode.SOURCE_UNSUPPORTED or said.lower().startswith(("http://", "https://"))
 
 
+def test_blanks_in_a_link_are_encoded_as_browsers_do_it() -> None:
+    assert web_link(" https://example.com/my film.mp4 ") == "https://example.com/my%20film.mp4"
+
+
 @pytest.mark.parametrize(
     ("width", "height", "ratio"),
     [(1920, 1080, "16:9"), (1080, 1920, "9:16"), (640, 360, "16:9"), (854, 480, "16:9"), (500, 500, "1:1"),
