@@ -256,11 +256,11 @@ class Accounts:
         _, secret = self._keys.create(tx, account.id, name="Made when the server was started", key_id=OWNER_KEY_ID)
         return account, secret
 
-    def owner_key(self, tx: Transaction, known: str | None) -> str | None:
+    def owner_key(self, tx: Transaction, known: str | None, *, renew: bool = True) -> str | None:
         """The owner's key as it is shown at every start: ``known`` while it works.
 
-        Otherwise the key that was made with the owner gets a new secret, and its old one ends. None when the owner
-        has revoked it and has as many other keys as are allowed.
+        Otherwise, with ``renew``, the key that was made with the owner gets a new secret, and its old one ends. None
+        when the owner has revoked it and has as many other keys as are allowed.
         """
         account, secret = self.ensure_owner(tx)
         if secret is not None:
@@ -268,7 +268,7 @@ class Accounts:
         found = self._keys.look_up(tx, known or "")
         if found and found[0].status is KeyStatus.ACTIVE and found[1].id == account.id:
             return known
-        return self._keys.renew(tx, account.id, OWNER_KEY_ID)
+        return self._keys.renew(tx, account.id, OWNER_KEY_ID) if renew else None
 
     # --- tokens that work once ---------------------------------------------------------------------------------------
 

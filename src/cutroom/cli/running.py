@@ -29,6 +29,8 @@ class Welcome:
         said = [f"Cutroom is open at {self.url}"]
         if self.key is not None:
             said.append(f"  your API key:     {self.key}")
+        elif self.link is not None:
+            said.append("  your API key:     is known elsewhere; `cutroom admin key owner@localhost` makes another")
         if self.key_file is not None:
             said.append(f"  the owner's key is in {self.key_file}")
         if self.link is not None:

@@ -69,9 +69,13 @@ class Office:
     # the owner
 
     def owner_key(self) -> str | None:
-        """The owner's key, made with the owner where there is none; None when the owner has revoked it."""
+        """The owner's key, made with the owner where there is none; None when the owner has revoked it.
+
+        On PostgreSQL also None on a machine that does not have it: a new one would end that of the others.
+        """
+        alone = self._rooms.database.is_sqlite
         with self._rooms.database.write() as tx:
-            key = OwnerKey(self._rooms.places.owner_key).obtain(tx, self._rooms.accounts)
+            key = OwnerKey(self._rooms.places.owner_key).obtain(tx, self._rooms.accounts, renew=alone)
             self._rooms.wallet.open(tx, self._rooms.accounts.owner(tx))
         return key
 

@@ -12,6 +12,7 @@ import re
 import ssl
 import unicodedata
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -135,7 +136,10 @@ def compose(mail: Mail, *, sender: str, sender_name: str, clock: Clock = utc_now
     reader, writer = _address(mail.to), _address(sender, sender_name)
     message = EmailMessage()
     message["From"] = writer
-    message["To"] = reader
+    try:
+        message["To"] = reader
+    except (HeaderParseError, IndexError, ValueError) as error:  # the parser of headers stumbles over some texts
+        raise _no_address() from error
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(clock())
     message["Message-ID"] = make_msgid(domain=writer.domain)
@@ -147,8 +151,15 @@ def compose(mail: Mail, *, sender: str, sender_name: str, clock: Clock = utc_now
 def _address(address: str, name: str = "") -> Address:
     parts = _ADDRESS.fullmatch(address)
     if parts is None or _has_control(address) or "=?" in address:
-        raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not one e-mail address.", field="email")
-    return Address(name, parts["local"], parts["domain"])
+        raise _no_address()
+    try:
+        return Address(name, parts["local"], parts["domain"])
+    except (HeaderParseError, IndexError, ValueError) as error:
+        raise _no_address() from error
+
+
+def _no_address() -> CutroomError:
+    return CutroomError(ErrorCode.INVALID_REQUEST, "This is not one e-mail address.", field="email")
 
 
 def _has_control(text: str) -> bool:

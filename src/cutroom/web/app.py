@@ -93,8 +93,8 @@ def build_app(services: Service) -> ASGIApp:
 def _surfaces(services: Service) -> tuple[Surface, ...]:
     share, text = SharePage(services), _reference(services)
     roots = (
-        Route("/c/{clip_id}", share.show, methods=_READ),
-        Route("/llm", text, methods=_READ),
+        _Known("/c/{clip_id}", share.show, methods=_READ),
+        _Known("/llm", text, methods=_READ),
     )
     return (
         Surface("fastclip", "FastClip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
@@ -119,20 +119,20 @@ def _common(services: Service) -> list[BaseRoute]:
         return json_reply(200 if found.ready else 503, body)
 
     return [
-        Route("/healthz", health, methods=_READ),
-        Route("/readyz", ready, methods=_READ),
-        Route("/metrics", MetricsPage(services).show, methods=_READ),
-        Route("/files/{token}", Files(services).send, methods=_READ),
-        Route("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
+        _Known("/healthz", health, methods=_READ),
+        _Known("/readyz", ready, methods=_READ),
+        _Known("/metrics", MetricsPage(services).show, methods=_READ),
+        _Known("/files/{token}", Files(services).send, methods=_READ),
+        _Known("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
     ]
 
 
 def _pages(services: Service, surfaces: Sequence[Surface]) -> list[BaseRoute]:
     login, home = LoginPage(services), HomePage([(surface.title, surface.prefixes[0]) for surface in surfaces])
     return [
-        Route("/", home.show, methods=_READ),
-        Route("/login/link", login.ask, methods=_READ),
-        Route("/login/link", login.use, methods=["POST"]),
+        _Known("/", home.show, methods=_READ),
+        _Known("/login/link", login.ask, methods=_READ),
+        _Known("/login/link", login.use, methods=["POST"]),
     ]
 
 
@@ -149,6 +149,18 @@ def _reference(services: Service) -> Callable[[Request], Response]:
         return PlainTextResponse(llm.text(services, f"{base}/v1" if own else f"{base}/fastclip/v1"))
 
     return reference
+
+
+class _Known(Route):
+    """A path that says in words of its own which methods it knows."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods and scope["method"] not in self.methods:
+            allowed = ", ".join(sorted(self.methods))
+            body, headers = {"detail": f"This path knows {allowed} only."}, {"access-control-allow-origin": "*"}
+            await json_reply(405, body, {**headers, "allow": allowed})(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
 
 
 def _router(routes: Sequence[BaseRoute], default: Callable[[], Response]) -> Router:

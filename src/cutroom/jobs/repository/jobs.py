@@ -113,11 +113,18 @@ class Jobs:
         speed: float | None = None,
         eta: float | None = None,
     ) -> bool:
-        """How far the whole job is, 0..1; it never falls. ``eta`` in seconds. False unless the job is running."""
+        """How far the whole job is, 0..1; it never falls. ``eta`` in seconds. False unless the job is running.
+
+        Work that was taken over and begins again keeps the step it had, until it is further than that.
+        """
         bounded = min(1.0, max(0.0, fraction)) if fraction == fraction else 0.0  # noqa: PLR0124 - NaN is no progress
-        higher = sa.case((jobs.c.fraction > bounded, jobs.c.fraction), else_=bounded)
+        been_further = jobs.c.fraction > bounded
+        higher, later = (
+            sa.case((been_further, jobs.c.fraction), else_=bounded),
+            sa.case((been_further, jobs.c.step), else_=step),
+        )
         return self._change(
-            tx, job_id, (JobStatus.RUNNING,), step=step, fraction=higher, speed=speed, eta=eta
+            tx, job_id, (JobStatus.RUNNING,), step=later, fraction=higher, speed=speed, eta=eta
         )  # fmt: skip
 
     def hold(self, tx: Transaction, job_id: str) -> bool:

@@ -14,14 +14,12 @@ from cutroom.actions.service import Service
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.http.dialect import Dialect
 from cutroom.web.http.exchange import ClientGone, Stopping, json_reply
-from cutroom.web.http.guard import CRASHED
+from cutroom.web.http.guard import CRASHED, STOPPING
 from cutroom.web.http.validation import sentence
 from cutroom.web.http.windows import retry_after
 
 _log = logging.getLogger(__name__)
 _WORDS = {400: "The request body is not valid JSON.", 404: "Not found.", 405: "This path does not know this method."}
-
-STOPPING = "The server is stopping. Send it again in a few seconds."
 
 
 def install(app: FastAPI, dialect: Dialect, services: Service) -> None:

@@ -33,6 +33,7 @@ def web_link(text: str) -> str:
     """An http or https link, its blanks encoded; ``SOURCE_UNSUPPORTED`` for anything else."""
     link = text.strip().replace(" ", "%20")  # as browsers do it
     try:
+        link.encode()
         parts = urlsplit(link)
         right = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
