@@ -67,7 +67,7 @@ class MadeUpSources:
         self.seconds = Fraction(3600)
         self.asked: list[str] = []
 
-    def look(self, url: str) -> SourceLook:
+    def look(self, url: str, *, anonymous: bool = False) -> SourceLook:
         self.asked.append(url)
         if url in BAD:
             raise CutroomError(BAD[url], "This link does not work here.", next_step="Try another one.")

@@ -100,6 +100,22 @@ def test_only_a_running_job_completes_or_progresses(database: Database, submit: 
     assert (failed.error_code, failed.error) == ("not_media", "Not media.")
 
 
+def test_work_that_begins_again_keeps_its_step_until_it_is_further(database: Database, submit: Submit) -> None:
+    made = submit()
+    with database.write() as tx:
+        JOBS.start(tx, made.id, "w")
+        steps = []
+        for step, fraction in (
+            ("downloading", 0.1), ("processing", 0.5), ("downloading", 0.0), ("downloading", 0.2), ("processing", 0.4),
+            ("uploading", 0.95),
+        ):  # fmt: skip
+            assert JOBS.progress(tx, made.id, step, fraction)
+            found = JOBS.get(tx, made.id)
+            assert found is not None
+            steps.append(found.step)
+    assert steps == ["downloading", "processing", "processing", "processing", "processing", "uploading"]
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fractions=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=6))
 def test_progress_never_falls_and_stays_within_bounds(sqlite_database: Database, fractions: list[float]) -> None:

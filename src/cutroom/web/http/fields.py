@@ -35,7 +35,12 @@ def web_link(text: str) -> str:
     try:
         link.encode()
         parts = urlsplit(link)
-        right = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        right = (
+            parts.scheme.lower() in {"http", "https"}
+            and bool(parts.hostname)
+            and "%" not in parts.netloc.rpartition("@")[2]
+            and (parts.port or 1) > 0
+        )
     except ValueError:
         right = False
     if not right or _BROKEN.search(link) or len(link) > _LONGEST_LINK:

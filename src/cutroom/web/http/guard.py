@@ -88,7 +88,11 @@ class Guard:
         except asyncio.CancelledError:
             if visit.started or not is_stopping():
                 raise
-            response = self._problem(503, STOPPING, close=True)
+            # Without rate headers: whatever is waited for now is cancelled once more, and then nothing is said at all.
+            last = self._problem(503, STOPPING, close=True)
+            cors.allow(last.headers)
+            await last(scope, receive, send)
+            return
         except Exception as error:
             _log.error("request failed", exc_info=error)
             if visit.started:
