@@ -12,6 +12,7 @@ import re
 import ssl
 import unicodedata
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -134,7 +135,8 @@ def compose(mail: Mail, *, sender: str, sender_name: str, clock: Clock = utc_now
     if not mail.subject or len(mail.subject) > _LONGEST_SUBJECT or _has_control(mail.subject + sender_name):
         raise CutroomError(ErrorCode.INVALID_REQUEST, "The subject of a mail is one line of text.")
     reader, writer = _address(mail.to), _address(sender, sender_name)
-    message = EmailMessage()
+    # Letters beyond ASCII in an address cannot be encoded in a header, only written as they are (RFC 6531).
+    message = EmailMessage(policy=policy.default if mail.to.isascii() else policy.SMTPUTF8)
     message["From"] = writer
     try:
         message["To"] = reader
@@ -145,7 +147,18 @@ def compose(mail: Mail, *, sender: str, sender_name: str, clock: Clock = utc_now
     message["Message-ID"] = make_msgid(domain=writer.domain)
     message["Auto-Submitted"] = "auto-generated"  # no answers from holiday robots
     message.set_content(mail.text)
+    if not _reads_back(message, reader):
+        raise _no_address()
     return message
+
+
+def _reads_back(message: EmailMessage, reader: Address) -> bool:
+    """Whether whoever gets the message finds the reader in it. For some odd addresses the library writes other ones."""
+    try:
+        [read] = message_from_bytes(bytes(message), policy=policy.default)["To"].addresses
+    except (HeaderParseError, IndexError, ValueError):
+        return False
+    return (read.username, read.domain) == (reader.username, reader.domain)
 
 
 def _address(address: str, name: str = "") -> Address:
