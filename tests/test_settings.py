@@ -67,6 +67,31 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert caught.value.code is ErrorCode.INVALID_REQUEST
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CUTROOM_ACCOUNTS__OWNER_PASSWORD", "short", "it must have at least 8 characters."),
+        ("CUTROOM_SERVER__PORT", "99999", "it may be at most 65535."),
+        ("CUTROOM_SERVER__PORT", "-1", "it must be at least 0."),
+        ("CUTROOM_SERVER__PORT", "many", "it must be a whole number."),
+        ("CUTROOM_LIBRARY__LIFETIME_HOURS", "0", "it must be more than 0."),
+        ("CUTROOM_LIBRARY__LIFETIME_HOURS", "long", "it must be a number."),
+        ("CUTROOM_LIMITS__ANONYMOUS", "perhaps", "it must be on or off."),
+        ("CUTROOM_MAIL__SECURITY", "ssl", "it must be 'tls', 'starttls' or 'none'."),
+        ("CUTROOM_BILLING__MODE", "gold", "it must be 'off', 'credits', 'test' or 'stripe'."),
+        ("CUTROOM_SERVER__PUBLIC_URL", "clips", "write it as https://clips.example."),
+        ("CUTROOM_MEDIA", "7", "it is a group of settings"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CutroomError) as caught:
+        load_settings()
+    assert f"{name} is wrong: {words}" in caught.value.message
+
+
 def test_a_file_named_env_in_the_current_folder_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CUTROOM_LOG=debug\n")
     monkeypatch.chdir(tmp_path)

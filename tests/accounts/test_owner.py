@@ -26,6 +26,16 @@ def obtained(database: Database, accounts: Accounts, key: OwnerKey) -> str:
     return secret
 
 
+def test_another_machine_does_not_end_the_key_of_the_first(
+    sqlite_database: Database, accounts: Accounts, key: OwnerKey, tmp_path: Path
+) -> None:
+    first = obtained(sqlite_database, accounts, key)
+    with sqlite_database.write() as tx:
+        assert OwnerKey(tmp_path / "elsewhere" / "owner.key").obtain(tx, accounts, renew=False) is None
+        assert key.obtain(tx, accounts, renew=False) == first
+        assert accounts.authenticate(tx, first).account.is_owner
+
+
 def test_the_owner_is_made_once_and_is_not_metered(sqlite_database: Database, accounts: Accounts) -> None:
     with sqlite_database.write() as tx:
         assert refusal(lambda: accounts.owner(tx)) is ErrorCode.NOT_FOUND

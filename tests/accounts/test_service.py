@@ -246,12 +246,24 @@ def test_a_log_in_link_works_once_for_its_account(sqlite_database: Database, acc
 def test_each_account_has_a_webhook_secret_of_its_own(sqlite_database: Database, accounts: Accounts) -> None:
     people = [made(sqlite_database, accounts, f"{name}@example.com") for name in ("ada", "bob")]
     with sqlite_database.read() as tx:
-        secrets = {accounts.webhook_secret(tx, person.id) for person in people}
-        assert refusal(lambda: accounts.webhook_secret(tx, "acc_none")) is ErrorCode.NOT_FOUND
+        secrets = {accounts.webhook(tx, person.id).secret for person in people}
+        assert refusal(lambda: accounts.webhook(tx, "acc_none")) is ErrorCode.NOT_FOUND
     assert len(secrets) == 2
     for secret in secrets:
         assert secret.startswith("whsec_")
         assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
+
+
+def test_an_account_is_told_of_its_jobs_where_it_says(sqlite_database: Database, accounts: Accounts) -> None:
+    ada, bob = (made(sqlite_database, accounts, f"{name}@example.com") for name in ("ada", "bob"))
+    with sqlite_database.write() as tx:
+        accounts.set_webhook(tx, ada.id, " https://example.com/hook ")
+        assert accounts.webhook(tx, ada.id).url == "https://example.com/hook"
+        assert accounts.webhook(tx, ada.id).secret not in repr(accounts.webhook(tx, ada.id))
+        assert accounts.webhook(tx, bob.id).url is None
+        accounts.set_webhook(tx, ada.id, None)
+        assert accounts.webhook(tx, ada.id).url is None
+        assert refusal(lambda: accounts.set_webhook(tx, "acc_none", None)) is ErrorCode.NOT_FOUND
 
 
 def test_accounts_are_listed_page_by_page(sqlite_database: Database, accounts: Accounts) -> None:

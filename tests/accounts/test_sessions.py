@@ -31,6 +31,10 @@ def signed(key: bytes | str = SESSIONS._key, algorithm: str = "HS256", **changes
     return jwt.encode(claims(**changes), key, algorithm=algorithm)
 
 
+def test_a_clock_that_was_set_back_logs_nobody_out() -> None:
+    assert SESSIONS.read(signed(iat=datetime.now(UTC) + timedelta(minutes=30))) == Session("acc_1", 1)
+
+
 def test_our_own_token_is_read() -> None:
     assert SESSIONS.read(SESSIONS.issue("acc_1", 7)) == Session("acc_1", 7)
     assert SESSIONS.read(signed()) == Session("acc_1", 1)  # so the refusals below are about what they change
@@ -49,7 +53,6 @@ def test_it_lasts_as_long_as_it_says() -> None:
         {"exp": None},
         {"exp": "tomorrow"},
         {"iat": None},
-        {"iat": datetime(2126, 1, 1, tzinfo=UTC)},
         {"sub": None},
         {"sub": 5},
         {"aud": None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,29 @@ def test_a_source_that_never_answers_is_given_up(services: Services, site: Site)
     assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
 
 
+def test_strangers_do_not_hold_up_those_with_a_key(services: Services, site: Site) -> None:
+    looker = SourceLooker(services, LookerConfig(at_once=2, waiting=2, seconds=20))
+    site.routes["/f.mp4"] = site.routes["/a film.mp4"]
+    for number in range(3):
+        site.routes[f"/silent-{number}.mp4"] = Route(delay=30)
+
+    def wait(number: int) -> None:
+        with contextlib.suppress(CutroomError):
+            looker.look(site.url(f"/silent-{number}.mp4"), anonymous=True)
+
+    waiting = [threading.Thread(target=wait, args=(number,)) for number in range(2)]
+    for thread in waiting:
+        thread.start()
+    wait_until(lambda: looker._strangers == 2 and site.hits, what="the looks of strangers")
+    with pytest.raises(CutroomError) as caught:
+        looker.look(site.url("/silent-2.mp4"), anonymous=True)
+    assert caught.value.code is ErrorCode.RATE_LIMITED
+    assert looker.look(site.url("/f.mp4")).duration == 20
+    looker.close()
+    for thread in waiting:
+        thread.join(20)
+
+
 def test_too_many_at_once_are_told_to_come_back(services: Services, site: Site) -> None:
     looker = SourceLooker(services, LookerConfig(at_once=1, waiting=1, seconds=20))
     site.routes["/silent.mp4"] = Route(delay=30)
@@ -112,7 +136,7 @@ def test_too_many_at_once_are_told_to_come_back(services: Services, site: Site) 
 def test_only_links_are_looked_at(services: Services, text: str) -> None:
     with pytest.raises(CutroomError) as caught:
         SourceLooker(services).look(text)
-    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert caught.value.code is ErrorCode.SOURCE_UNSUPPORTED
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,30 @@ def test_a_reload_asked_for_twice_is_one(purse: Purse) -> None:
     assert purse.balance == 2500
 
 
-def test_a_reload_that_waits_for_its_mail_waits_once(purse: Purse) -> None:
+def test_a_reload_asked_for_again_is_one_that_gets_another_mail(purse: Purse) -> None:
+    """The first one may never have been sent; and whichever link is used, it is charged once."""
     purse.choose(reload_email_confirmation=True)
     first, again = (purse.payments.reload(purse.person, TEN, once="a" * 64) for _ in range(2))
     assert (first.id, again.status) == (again.id, ReloadStatus.UNCONFIRMED)
-    assert len(purse.mails) == 1
+    one, other = (mail.token for mail in purse.mails)
+    assert purse.payments.approve(other).status is ReloadStatus.SUCCEEDED
+    with pytest.raises(CutroomError) as refused:
+        purse.payments.approve(one)
+    assert refused.value.code is ErrorCode.NOT_FOUND
+    assert purse.balance == 1500
+
+
+def test_what_was_forbidden_since_the_mail_is_not_charged(purse: Purse) -> None:
+    purse.choose(reload_email_confirmation=True)
+    purse.payments.reload(purse.person, TEN)
+    [mail] = purse.mails
+    purse.choose(api_reload_enabled=False)
+    with pytest.raises(CutroomError) as refused:
+        purse.payments.approve(mail.token)
+    assert refused.value.code is ErrorCode.RELOAD_DISABLED
+    assert purse.balance == 500
+    purse.choose(api_reload_enabled=True)
+    assert purse.payments.approve(mail.token).status is ReloadStatus.SUCCEEDED
 
 
 def test_the_newest_card_is_charged_and_a_declined_one_credits_nothing(purse: Purse) -> None:

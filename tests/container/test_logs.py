@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 import textwrap
 
 import pytest
 
+from cutroom.container import logs
 from cutroom.container.logs import without_secrets
 
 KEY = "ve_live_" + "aB3" * 10 + "xy"
@@ -65,3 +67,17 @@ def test_every_line_is_json_whoever_logs() -> None:
     assert "ValueError" in lines[2]["exception"]
     assert KEY not in done.stderr
     assert "hunter2" not in done.stderr
+
+
+def test_what_repeats_itself_is_said_now_and_then() -> None:
+    moment = [0.0]
+    sparing = logs.Sparing("dbos", 30.0, lambda: moment[0])
+
+    def passes(name: str, text: str) -> bool:
+        return bool(sparing.filter(logging.LogRecord(name, logging.WARNING, "", 0, text, (), None)))
+
+    assert [passes("dbos.queue", "no database") for _ in range(3)] == [True, False, False]
+    assert passes("dbos", "something else")
+    assert [passes("cutroom.jobs", "the same") for _ in range(2)] == [True, True]
+    moment[0] = 30.0
+    assert passes("dbos.queue", "no database")

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from cutroom.actions.service import Rate
 from cutroom.container.config import is_loopback, own_url, service_config
-from cutroom.container.places import Places
+from cutroom.container.places import Places, holds_a_server
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.settings import LimitsSettings, ServerSettings, Settings
+from cutroom.settings import DatabaseSettings, LimitsSettings, ServerSettings, Settings
 
 
 def at(folder: Path, **more: Any) -> Settings:
@@ -66,6 +66,16 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
         Places.of(at(tmp_path / "file" / "data"))
     assert caught.value.code is ErrorCode.TARGET_NOT_WRITABLE
     assert str(tmp_path) not in str(caught.value)
+    assert caught.value.fields["folder"] == tmp_path / "file" / "data"
+
+
+def test_whether_a_server_is_there_is_seen_without_making_one(tmp_path: Path) -> None:
+    assert not holds_a_server(at(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+    elsewhere = DatabaseSettings(url="postgresql://db.example/cutroom")
+    assert holds_a_server(Settings(server=ServerSettings(data_dir=tmp_path / "data"), database=elsewhere))
+    (tmp_path / "cutroom.db").touch()
+    assert holds_a_server(at(tmp_path))
 
 
 @pytest.mark.parametrize(

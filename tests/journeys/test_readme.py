@@ -164,3 +164,8 @@ def test_the_start_pages_clips(at_the_terminal: Reader) -> None:
     lengths = {clip["duration"]: clip for clip in at_the_terminal.clips()[:2]}
     assert set(lengths) == {60, 12.5}
     assert at_the_terminal.numbers("clip_1-30-1-42.mp4") == [number % 600 for number in range(2700, 3075)]
+
+
+def test_the_operators_accounts(at_the_terminal: Reader) -> None:
+    [lines] = [text for text in blocks("docs/operate.md", "sh") if "auth/signup" in text]
+    assert re.search(r'"clp_\w{20,}"', at_the_terminal.types(lines))

@@ -145,6 +145,10 @@ def test_it_stops_within_five_seconds_whatever_is_open(tmp_path: Path, film: Pat
             children = running.children()
             assert running.stop(number) < 5
             assert running.process.returncode == 0, running.log[-3000:]
+            waiting.settimeout(5)
+            answer = waiting.recv(65536)
+            assert b"content-type: application/json" in answer.lower(), answer
+            assert b'"detail"' in answer
         for child in children:
             wait_until(partial(gone, child), 2, f"the end of {child}")
     assert not list((running.data_dir / "scratch").iterdir())

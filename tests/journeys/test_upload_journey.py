@@ -88,8 +88,11 @@ def test_a_stop_ends_streams_and_uploads_within_five_seconds(served: Server) -> 
     stream = follow(served, job_id)
     events = iter(sseclient.SSEClient(stream.iter_content(None)).events())
     assert next(events).event == "queued"
-    with half_an_upload(served):
+    with half_an_upload(served) as sending:
         assert served.stop() < 5
+        head, _, body = sending.recv(65536).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503"), head  # it may be sent again
+        assert json.loads(body)["error"]["message"]
         assert [event.event for event in events][-1] == "progress"  # the answer ended as it should
     assert scratch(served) == []
     assert "Traceback" not in served.log, served.log

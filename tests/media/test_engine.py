@@ -184,6 +184,9 @@ def test_sound_from_a_file_of_its_own(engine: Engine, tmp_path: Path) -> None:
         assert abs(offset) < (0.021 if mode is Mode.REENCODE else 0.002)
 
 
+REMOTE = ("h264_closed", "faststart", "fragmented", "mkv", "mpegts", "vp9", "avi_mp3")
+
+
 class Sparse:
     """A remote file served from a local one, byte for byte as asked."""
 
@@ -208,9 +211,15 @@ class Sparse:
         assert offset + length <= self.size
 
 
-@pytest.mark.parametrize("name", ["h264_closed", "faststart", "fragmented", "mkv", "mpegts", "vp9", "avi_mp3"])
-# At the very start lie the run-in of the sound and decoding times before zero.
-@pytest.mark.parametrize(("kind", "times"), [*((kind, (8, 11)) for kind in Format), (Format.MP4, (0, 1))])
+@pytest.mark.parametrize(
+    ("name", "kind", "times"),
+    [
+        *((name, Format.MP4, (8, 11)) for name in REMOTE),
+        *((name, kind, (8, 11)) for name in ("faststart", "mpegts", "vp9") for kind in (Format.MP3, Format.GIF)),
+        # At the very start lie the run-in of the sound and decoding times before zero.
+        *((name, Format.MP4, (0, 1)) for name in REMOTE),
+    ],
+)
 def test_a_remote_file_gives_the_same_clip_as_the_local_one(
     engine: Engine, tmp_path: Path, name: str, kind: Format, times: tuple[int, int]
 ) -> None:

@@ -203,7 +203,7 @@ def test_names_mean_themselves_in_the_working_folder(
     assert sorted(os.listdir()) == sorted([name, f"out {name}"])  # noqa: PTH208  the very names are wanted
 
 
-@pytest.mark.parametrize("form", [Format.MP4, Format.GIF])
+@pytest.mark.parametrize("form", [Format.MP4, pytest.param(Format.GIF, marks=pytest.mark.exhaustive)])
 def test_five_hours_of_4k_are_not_encoded(
     engine: Engine, form: Format, tmp_path: Path, scratch: Path, bait: Bait
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutroom.outbound.addresses import EgressPolicy, is_public, normal_host, resolve
+from cutroom.outbound.addresses import EgressPolicy, is_public, normal_host, resolve, spelled_out
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001:82b::200e", "64:ff9b::808:808",
           "::ffff:8.8.8.8"]  # fmt: skip
@@ -95,3 +95,20 @@ def test_private_networks_can_be_allowed_as_a_whole() -> None:
 )
 def test_hosts_are_compared_in_one_form(host: str, normal: str) -> None:
     assert normal_host(host) == normal
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1"), ("2130706433", "127.0.0.1"), ("0x7f.1", "127.0.0.1"), ("0177.0.0.1", "127.0.0.1"),
+        ("[::1]", "::1"), ("fe80::1%eth0", "fe80::1"), ("LOCALHOST.", "127.0.0.1"), ("a.localhost", "127.0.0.1"),
+        ("8.8.8.8", "8.8.8.8"),
+    ],
+)  # fmt: skip
+def test_addresses_that_are_plain_to_see(host: str, address: str) -> None:
+    assert [str(found) for found in spelled_out(host)] == [address]
+
+
+@pytest.mark.parametrize("host", ["", "example.com", "localhost.example", "gr\u00fc\u00dfe.example", "a\x00"])
+def test_names_are_for_the_resolver(host: str) -> None:
+    assert spelled_out(host) == []

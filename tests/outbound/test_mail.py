@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.outbound.mail import LogMailer, Mail, Mailer, MailSecurity, SmtpConfig, SmtpMailer, compose
+from cutroom.outbound.mail import FolderMailer, Mail, Mailer, MailSecurity, SmtpConfig, SmtpMailer, compose
 from tests.support.certificate import PEM
 
 MAIL = Mail("ada@example.com", "Confirm your reload", "Open this:\n\nhttps://clips.example/reload/approve?token=abc\n")
@@ -199,7 +199,7 @@ INJECTIONS = ["\r\nBcc: all@example.com", "\nX: y", "\r", "\x00", "\u2028", "\x0
 @pytest.mark.parametrize("tail", INJECTIONS, ids=ascii)
 def test_what_would_make_headers_or_readers_of_its_own_is_refused(tail: str) -> None:
     nobody = plain(1)  # had it come to a connection, the error would be another
-    for mailer in (nobody, LogMailer()):
+    for mailer in (nobody, FolderMailer(Path("/nonexistent"))):
         assert code_of(mailer, Mail("ada@example.com" + tail, "Hi", "text")) is ErrorCode.INVALID_REQUEST
         if "," not in tail:
             assert code_of(mailer, Mail("ada@example.com", "Hi" + tail, "text")) is ErrorCode.INVALID_REQUEST
@@ -208,12 +208,15 @@ def test_what_would_make_headers_or_readers_of_its_own_is_refused(tail: str) -> 
 
 @pytest.mark.parametrize("to", ["", "ada", "@", "ada@", "@example.com", "<ada@example.com>", "a@b@c", "a b@c.d", "(a)"])
 def test_what_is_not_one_address_is_refused(to: str) -> None:
-    assert code_of(LogMailer(), Mail(to, "Hi", "text")) is ErrorCode.INVALID_REQUEST
+    assert code_of(FolderMailer(Path("/nonexistent")), Mail(to, "Hi", "text")) is ErrorCode.INVALID_REQUEST
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 201])
 def test_subjects_have_bounds(subject: str) -> None:
-    assert code_of(LogMailer(), Mail("ada@example.com", subject, "text")) is ErrorCode.INVALID_REQUEST
+    assert (
+        code_of(FolderMailer(Path("/nonexistent")), Mail("ada@example.com", subject, "text"))
+        is ErrorCode.INVALID_REQUEST
+    )
 
 
 addresses = st.builds("{}@{}".format, st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
@@ -236,10 +239,25 @@ def test_whatever_is_given_a_message_has_its_own_headers_and_one_reader(to: str,
     assert len(read["To"].addresses) == 1
 
 
-def test_without_a_mail_server_the_operator_finds_the_link_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    mailer: Mailer = LogMailer()
+def test_without_a_mail_server_the_operator_finds_the_mail_in_a_folder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mailer: Mailer = FolderMailer(tmp_path / "mail")
     with caplog.at_level(logging.INFO, logger="cutroom"):
         mailer.send(MAIL)
-    assert "https://clips.example/reload/approve?token=abc" in caplog.text
-    assert "ada@example.com" in caplog.text
+        mailer.send(MAIL)
+    first, second = sorted((tmp_path / "mail").iterdir())
+    for path in (first, second):
+        read = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert "https://clips.example/reload/approve?token=abc" in read.get_content()
+        assert read["To"].addresses[0].addr_spec == "ada@example.com"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.name in caplog.text
+    assert (tmp_path / "mail").stat().st_mode & 0o777 == 0o700
+    assert "token" not in caplog.text
     assert caplog.records[0].levelno >= logging.WARNING  # the default level must not hide it
+
+
+def test_a_folder_that_takes_no_mail_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "mail").touch()
+    assert code_of(FolderMailer(tmp_path / "mail"), MAIL) is ErrorCode.INTERNAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -227,13 +228,37 @@ def _wait_for(look: Callable[[], Path | None]) -> Path:
     raise AssertionError
 
 
+def test_a_file_on_the_same_disk_is_not_copied(folder: Store, source: Path) -> None:
+    put(folder, source)
+    stored = folder.local_path(KEY)
+    assert stored is not None
+    assert stored.samefile(source)
+    source.unlink()
+    assert stored.read_bytes() == DATA
+
+
+def test_a_file_on_another_disk_is_copied(folder: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_: object) -> None:
+        raise OSError(errno.EXDEV, "from another disk")
+
+    monkeypatch.setattr(os, "link", link)
+    put(folder, source)
+    stored = folder.local_path(KEY)
+    assert stored is not None
+    assert not stored.samefile(source)
+    assert stored.read_bytes() == DATA
+
+
 def test_a_full_disk_is_told_and_nothing_is_left(tmp_path: Path) -> None:
     """A bound on the size of files stands for the end of the disk: the system refuses to write in the middle."""
     root = tmp_path / "root"
     (tmp_path / "source").write_bytes(DATA)
     code = f"""
-        import resource
+        import errno, os, resource
         from pathlib import Path
+        def link(*_):
+            raise OSError(errno.EXDEV, "from another disk")
+        os.link = link
         from cutroom.kernel.errors import CutroomError
         from cutroom.storage import Store, StoreConfig
         store = Store(StoreConfig({root.as_uri()!r}, {SECRET!r}))

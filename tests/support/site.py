@@ -30,7 +30,7 @@ from cutroom.billing import Payments, TestCards, Wallet
 from cutroom.db import Database
 from cutroom.db.engine import sqlite_url
 from cutroom.db.tables import metadata
-from cutroom.jobs import JobHub, Jobs
+from cutroom.jobs import JobHub
 from cutroom.kernel.clock import utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
@@ -41,6 +41,7 @@ from cutroom.model.library import Clip, NewClip
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.storage import Store, StoreConfig
 from cutroom.workflows import JobClient, prepare_engine
+from tests.support.notices import telling_jobs
 
 DOCUMENTED = {
     "fastclip": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(30, 60),), jobs=(Rate(20, 3600),)),
@@ -66,7 +67,7 @@ class MadeUpSources:
         self.seconds = Fraction(3600)
         self.asked: list[str] = []
 
-    def look(self, url: str) -> SourceLook:
+    def look(self, url: str, *, anonymous: bool = False) -> SourceLook:
         self.asked.append(url)
         if url in BAD:
             raise CutroomError(BAD[url], "This link does not work here.", next_step="Try another one.")
@@ -169,7 +170,8 @@ def open_backstage(
     mails: list[Any] = []
     accounts = Accounts(AccountsConfig(session_secret="s" * 48), clock)
     wallet = Wallet(BillingMode.TEST, PriceList(), clock)
-    jobs = Jobs(clock)
+    library = Library(clock=clock)
+    jobs = telling_jobs(library, clock)
     client = JobClient(database, jobs, release=wallet.release)
     sources = MadeUpSources()
     scratch = root / "scratch"
@@ -188,7 +190,7 @@ def open_backstage(
         passwords=Passwords(PasswordCost(rounds=1, memory_kib=8, lanes=1)),
         limiter=RateLimiter(database, clock),
         replies=Replies(clock),
-        library=Library(clock=clock),
+        library=library,
         uploads=Uploads(clock=clock),
         reception=Reception(scratch, max_bytes=MOST_UPLOADED),
         store=store,

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from cutroom.billing.wallet import Wallet
 from cutroom.db import Database
 from cutroom.db.tables.accounts import accounts
-from cutroom.jobs import Jobs
 from cutroom.kernel.clock import utc_now
 from cutroom.kernel.ids import new_id
 from cutroom.kernel.money import Money
@@ -30,10 +29,12 @@ from cutroom.model.job import Job, JobStatus, NewJob, Queue
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
+from cutroom.outbound.post import Poster
 from cutroom.sources.ports import Network
 from cutroom.sources.resolve import Sources
 from cutroom.storage import SourceCache, Store, StoreConfig
 from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
+from tests.support.notices import telling_jobs
 
 PRICE = 10
 SIGNUP = 50_000
@@ -51,9 +52,9 @@ class Yard:
 
     def __post_init__(self) -> None:
         self.database = Database(self.url)
-        self.jobs = Jobs()
         self.wallet = Wallet(BillingMode.CREDITS, PriceList(signup_credit=Money(SIGNUP)))
         self.library = Library()
+        self.jobs = telling_jobs(self.library)
         self.client = JobClient(self.database, self.jobs, release=self.wallet.release)
 
     @cached_property
@@ -153,11 +154,13 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
         stack.callback(database.close)
         egress = stack.enter_context(Egress(EgressPolicy(allow_private_networks=True)))
         engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1)))
+        library = Library()
         yield Workbench(
             database=database,
-            jobs=Jobs(),
+            jobs=telling_jobs(library),
             wallet=Wallet(BillingMode.CREDITS, PriceList()),
-            library=Library(),
+            library=library,
+            post=stack.enter_context(Poster(egress)),
             store=store,
             chores={"store": store.tidy},
             engine=engine,

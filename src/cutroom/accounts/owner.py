@@ -26,16 +26,17 @@ class OwnerKey:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def obtain(self, tx: Transaction, accounts: Accounts) -> str | None:
+    def obtain(self, tx: Transaction, accounts: Accounts, *, renew: bool = True) -> str | None:
         """The owner's working key, from the file or made anew; the owner is made where there is none yet.
 
         The file is written before the transaction ends: were it the other way round, a crash in between would leave
         a working key that nobody knows. A file that names an unknown key is put right by the next call. None when the
-        owner has revoked the key and has as many others as are allowed. ``TARGET_NOT_WRITABLE``.
+        owner has revoked the key and has as many others as are allowed, or where the file has no working key and
+        ``renew`` is false: other machines may have it. ``TARGET_NOT_WRITABLE``.
         """
         _, secret = accounts.ensure_owner(tx)
         known = None if secret else self.read()  # only now: the owner's row is held, nobody else is changing the file
-        secret = secret or accounts.owner_key(tx, known)
+        secret = secret or accounts.owner_key(tx, known, renew=renew)
         if secret is not None and secret != known:
             self.write(secret)
         return secret

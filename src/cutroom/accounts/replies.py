@@ -1,7 +1,7 @@
 """First answers, kept so that a request sent twice is answered alike and done once (``Idempotency-Key``).
 
 A request claims its key before it acts. Whoever comes second with the same key and the same request gets the first
-answer again; with another request, a conflict. A claim whose server died is up for taking again after some minutes.
+answer again; with another request, a conflict. A claim whose server died is up for taking again after two minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.request import Reply
 
 KEPT = timedelta(hours=24)
-ABANDONED = timedelta(minutes=10)
+ABANDONED = timedelta(minutes=2)  # longer than any answer takes
 LONGEST_KEY = 255
 LARGEST_BODY = 1024 * 1024
 
@@ -102,6 +102,6 @@ def _being_answered() -> CutroomError:
     return CutroomError(
         ErrorCode.IDEMPOTENCY_CONFLICT,
         "A request with this Idempotency-Key is being answered at this moment.",
-        next_step="Send it again in a few seconds.",
+        next_step="Send it again: in a few seconds it is answered, or in two minutes it is begun anew.",
         retry_after=2,
     )

@@ -15,13 +15,14 @@ from cutroom.accounts.emails import checked_email, fold_email, is_email
 from cutroom.accounts.keys import DEFAULT_PREFIX, USE_NOTED_EVERY, KeyRing
 from cutroom.accounts.names import checked_name
 from cutroom.accounts.once import OnceTokens, Purpose
+from cutroom.accounts.receivers import checked_receiver
 from cutroom.accounts.repository import people
 from cutroom.accounts.sessions import Sessions
 from cutroom.db import Transaction
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
-from cutroom.model.account import Account, ApiKey, Caller, KeyStatus, OnceToken, Plan
+from cutroom.model.account import Account, ApiKey, Caller, KeyStatus, OnceToken, Plan, Webhook
 
 OWNER_EMAIL = "owner@localhost"  # nobody can sign up with it: its domain has one label
 OWNER_KEY_ID = "key_owner"
@@ -221,12 +222,16 @@ class Accounts:
         """Log out everywhere: every session token of the account is refused from now on. ``NOT_FOUND``."""
         _need(people.end_sessions(tx, account_id))
 
-    def webhook_secret(self, tx: Transaction, account_id: str) -> str:
-        """What signs the account's webhooks: ``whsec_`` and base64. ``NOT_FOUND``."""
-        secret = people.secret_of(tx, account_id)
-        if secret is None:
+    def webhook(self, tx: Transaction, account_id: str) -> Webhook:
+        """Where the account is told of its jobs, and what signs that. ``NOT_FOUND``."""
+        found = people.webhook_of(tx, account_id)
+        if found is None:
             raise _no_such_account()
-        return secret
+        return found
+
+    def set_webhook(self, tx: Transaction, account_id: str, url: str | None) -> None:
+        """From now on tell it there, or with None nowhere. ``INVALID_REQUEST``, ``NOT_FOUND``."""
+        _need(people.change(tx, account_id, webhook_url=None if url is None else checked_receiver(url)))
 
     # --- the owner ---------------------------------------------------------------------------------------------------
 
@@ -251,11 +256,11 @@ class Accounts:
         _, secret = self._keys.create(tx, account.id, name="Made when the server was started", key_id=OWNER_KEY_ID)
         return account, secret
 
-    def owner_key(self, tx: Transaction, known: str | None) -> str | None:
+    def owner_key(self, tx: Transaction, known: str | None, *, renew: bool = True) -> str | None:
         """The owner's key as it is shown at every start: ``known`` while it works.
 
-        Otherwise the key that was made with the owner gets a new secret, and its old one ends. None when the owner
-        has revoked it and has as many other keys as are allowed.
+        Otherwise, with ``renew``, the key that was made with the owner gets a new secret, and its old one ends. None
+        when the owner has revoked it and has as many other keys as are allowed.
         """
         account, secret = self.ensure_owner(tx)
         if secret is not None:
@@ -263,7 +268,7 @@ class Accounts:
         found = self._keys.look_up(tx, known or "")
         if found and found[0].status is KeyStatus.ACTIVE and found[1].id == account.id:
             return known
-        return self._keys.renew(tx, account.id, OWNER_KEY_ID)
+        return self._keys.renew(tx, account.id, OWNER_KEY_ID) if renew else None
 
     # --- tokens that work once ---------------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ def webhook_secret(services: Service, caller: Caller) -> str:
     """What signs the account's webhooks. Session only, here and below: ``SESSION_NEEDED``."""
     need_session(caller)
     with services.database.read() as tx:
-        return services.accounts.webhook_secret(tx, caller.account.id)
+        return services.accounts.webhook(tx, caller.account.id).secret
 
 
 def list_keys(services: Service, caller: Caller) -> list[ApiKey]:

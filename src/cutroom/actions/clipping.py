@@ -57,7 +57,7 @@ def describe(services: Service, url: str, caller: Caller | None = None) -> Sourc
     """
     if is_upload(url):
         return look_at_upload(services, caller, url)
-    return services.looker.look(url)
+    return services.looker.look(url, anonymous=caller is None)
 
 
 def create_cut(services: Service, caller: Caller, order: CutOrder, *, once: str | None = None) -> Job:

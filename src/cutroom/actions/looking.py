@@ -84,19 +84,22 @@ class SourceLooker:
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(self._config.at_once)
         self._tokens: set[CancelToken] = set()
-        self._inside = 0
+        self._open_turns = threading.BoundedSemaphore(max(1, self._config.at_once // 2))
+        self._inside = self._strangers = 0
         self._closed = False
 
-    def look(self, url: str) -> SourceLook:
-        """What the link leads to. Raises the ``SOURCE_*``, ``NOT_MEDIA`` or ``INVALID_REQUEST`` of a bad one.
+    def look(self, url: str, *, anonymous: bool = False) -> SourceLook:
+        """What the link leads to. Raises the ``SOURCE_*`` or ``NOT_MEDIA`` of a bad one.
 
-        ``RATE_LIMITED`` when too many ask at the same time.
+        ``RATE_LIMITED`` when too many ask at the same time. Those who are ``anonymous`` get half of the room at most,
+        so that they cannot hold up the others.
         """
         url = url.strip()
+        room = self._config.at_once + self._config.waiting
         with self._lock:
             if (kept := self._recall(url)) is not None:
                 return kept
-            if self._inside >= self._config.at_once + self._config.waiting:
+            if self._inside >= room or (anonymous and self._strangers >= room // 2):
                 raise CutroomError(
                     ErrorCode.RATE_LIMITED,
                     "The server is looking at many other sources.",
@@ -104,11 +107,20 @@ class SourceLooker:
                     retry_after=5,
                 )
             self._inside += 1
+            self._strangers += anonymous
         try:
-            return self._look_once(url)
+            return self._look_once(url, anonymous=anonymous)
+        except CutroomError as error:
+            if error.code is not ErrorCode.INVALID_REQUEST:
+                raise
+            # Whoever sent it may have written it well: where it leads is what cannot be used.
+            raise CutroomError(
+                ErrorCode.SOURCE_UNSUPPORTED, error.message, next_step=error.next_step, detail=error.detail
+            ) from error
         finally:
             with self._lock:
                 self._inside -= 1
+                self._strangers -= anonymous
 
     def look_at_file(self, path: Path, name: str) -> SourceLook:
         """The same for a file on this machine, which came under that name; nothing is remembered. Slow (seconds).
@@ -132,7 +144,7 @@ class SourceLooker:
             has_sound=bool(facts.audio),
         )
 
-    def _look_once(self, url: str) -> SourceLook:
+    def _look_once(self, url: str, *, anonymous: bool) -> SourceLook:
         with self._lock:
             look = self._going_on.get(url)
             first = look is None
@@ -141,7 +153,7 @@ class SourceLooker:
         if not first:
             return look.wait(self._config.seconds)
         try:
-            look.found = self._look(url)
+            look.found = self._look(url, anonymous=anonymous)
         except CutroomError as error:
             look.error = error
             raise
@@ -161,14 +173,23 @@ class SourceLooker:
         for token in tokens:
             token.cancel()
 
-    def _look(self, url: str) -> SourceLook:
+    def _look(self, url: str, *, anonymous: bool) -> SourceLook:
         from cutroom.actions.info import describe
 
-        return self._within_limits(lambda token: _seen(url, describe(self._services, url, cancel=token)))
+        seconds, began = self._config.seconds, self._now()
+        if anonymous and not self._open_turns.acquire(timeout=seconds):
+            raise _too_slow("The server is looking at many other sources.")
+        try:
+            left = max(0.1, seconds - (self._now() - began))
+            return self._within_limits(lambda token: _seen(url, describe(self._services, url, cancel=token)), left)
+        finally:
+            if anonymous:
+                self._open_turns.release()
 
-    def _within_limits(self, look: Callable[[CancelToken], _Seen]) -> _Seen:
-        deadline = self._now() + self._config.seconds
-        if not self._turns.acquire(timeout=self._config.seconds):
+    def _within_limits(self, look: Callable[[CancelToken], _Seen], seconds: float | None = None) -> _Seen:
+        seconds = self._config.seconds if seconds is None else seconds
+        deadline = self._now() + seconds
+        if not self._turns.acquire(timeout=seconds):
             raise _too_slow("The server is looking at many other sources.")
         try:
             with self._token(max(0.1, deadline - self._now())) as token:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.model.wallet import PriceList
+from cutroom.outbound.addresses import EgressPolicy
 
 if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever the container has built
     from cutroom.accounts import Accounts, Passwords, RateLimiter, Replies
@@ -99,6 +100,8 @@ class ServiceConfig:
     """Whether a request that comes straight from this machine may read the numbers without a credential."""
     metrics_token: str | None = field(default=None, repr=False)
     """Lets a monitor read them."""
+    egress: EgressPolicy = field(default_factory=EgressPolicy)
+    """Where anything may be sent."""
     worker_silence: float = 60.0
     """s without a sign of life after which no worker counts as there."""
 

@@ -71,8 +71,7 @@ def count(services: Service, windows: Sequence[Window], what: str) -> RateState 
     if state is not None and not state.allowed:
         raise CutroomError(
             ErrorCode.RATE_LIMITED,
-            f"Too many {what}: at most {state.limit} are allowed in a while.",
-            next_step=f"Try again in {_span(state.retry_after)}.",
+            f"Too many {what}: at most {state.limit} are allowed for now. Try again in {_span(state.retry_after)}.",
             retry_after=state.retry_after,
             limit=state.limit,
             reset=state.reset,

@@ -137,15 +137,20 @@ class StripeCards:
     def read_webhook(self, payload: bytes, signature: str) -> PaymentNotice | None:
         try:
             event = stripe.Webhook.construct_event(payload, signature, self._config.webhook_secret)
+        except (AttributeError, KeyError, TypeError):  # signed, and no event
+            return None
         except (stripe.SignatureVerificationError, ValueError) as error:  # ValueError: no text, no JSON
             raise CutroomError(
                 ErrorCode.INVALID_REQUEST,
                 "The message is not signed by the card provider.",
                 detail=type(error).__name__,
             ) from error
-        state = _NOTICES.get(event.type)
-        intent: Any = event.data.object
-        if state is None or intent.currency != self._config.currency:
+        try:
+            state = _NOTICES.get(event.type)
+            intent: Any = event.data.object
+            if state is None or intent.currency != self._config.currency:
+                return None
+        except (AttributeError, KeyError, TypeError):  # signed, and of a shape that is none of ours
             return None
         failure = _failure(intent) if state is PaymentState.FAILED else None
         return PaymentNotice(Payment(intent.id, state, failure), Money(intent.amount), _metadata(intent, "reload_id"))

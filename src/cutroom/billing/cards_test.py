@@ -34,8 +34,7 @@ class TestCards:
         if token not in _TOKENS:
             raise CutroomError(
                 ErrorCode.INVALID_REQUEST,
-                "This is no card of the payment test mode.",
-                next_step="Use tok_visa or tok_declined.",
+                "This is no card of the payment test mode: use tok_visa or tok_declined.",
                 field="token",
             )
         prefix, last4 = _TOKENS[token]

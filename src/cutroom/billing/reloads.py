@@ -152,7 +152,8 @@ class Payments:
     ) -> Reload:
         """Charge the saved card, or with e-mail confirmation send the mail (status unconfirmed).
 
-        The same ``once`` (hexadecimal) within a day is the same reload: what became of it is said, nothing done again.
+        The same ``once`` (hexadecimal) within a day is the same reload: what became of it is said, nothing charged
+        again. One that waits for its confirmation gets another mail: who asks again has none.
 
         A caller with a session needs neither API reload nor password nor mail. The status is pending when the provider
         gave no answer: the money is credited as soon as it does. Raises ``CutroomError``: INVALID_REQUEST (amount, or
@@ -171,7 +172,8 @@ class Payments:
             reload = self._earlier(tx, account.id, once) or self._new(account.id, amount, status, once)
             if rows.reload(tx, reload.id) is None:
                 rows.add_reload(tx, reload, "asked")
-                mail = self._approval(tx, account, reload) if confirm else None
+            if reload.status is ReloadStatus.UNCONFIRMED:
+                mail = self._approval(tx, account, reload)
         if reload.status is ReloadStatus.PENDING:  # a repeated one, too: the provider knows it by its id
             return _require_paid(self._charging.carry_out(reload))
         if mail is None:
@@ -186,11 +188,12 @@ class Payments:
     def approve(self, token: str) -> Reload:
         """Carry out the reload that the token is for. Raises what ``reload`` does, and ``CutroomError(NOT_FOUND)``.
 
-        Without a card the token stays good.
+        Without a card, or while reloads are not allowed, the token stays good.
         """
         self._require_cards()
         with self._database.write() as tx:
             reload = _require_waiting(rows.reload(tx, self._links.use_once(tx, token, APPROVAL).subject))
+            _require_allowed(self.settings(tx, reload.account_id), password_ok=True)  # it may have been forbidden since
             self._box.choose(tx, reload.account_id)
             now = self._clock()  # of the charge, from which the provider is asked after it
             if not rows.move_reload(tx, reload.id, (ReloadStatus.UNCONFIRMED,), ReloadStatus.PENDING, created=now):

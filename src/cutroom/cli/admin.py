@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
@@ -36,7 +37,9 @@ Email = Annotated[str, Parameter(help="The account's e-mail address.")]
 def _office(data_dir: Path | None) -> Iterator[Office]:
     from cutroom.cli.house import House
 
-    with House.read(data_dir=data_dir).office() as office:
+    house = House.read(data_dir=data_dir)
+    house.need_a_server()
+    with house.office() as office:
         office.need_tables()
         yield office
 
@@ -71,7 +74,7 @@ def add(
     password = _read_password() if ask_password else None
     with _office(data_dir) as office:
         account = office.add(email, name=name, plan=plan, password=password)
-    return _tell(door, _account_content(account), f"{printable(account.email)} can begin.")
+    return _tell(door, _account_content(account), _begins(account.email, with_password=bool(password)))
 
 
 def change(
@@ -168,15 +171,24 @@ def invite(email: str = "", /, *, data_dir: DataDir = None, json: Json = False, 
     return _tell(door, {"invite": token}, token)
 
 
-def link(email: str | None = None, /, *, data_dir: DataDir = None, json: Json = False, door: Injected) -> int:
+def link(
+    email: str | None = None,
+    /,
+    *,
+    url: Annotated[str | None, Parameter(help="The server's address. Default: where it listens or listened.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    door: Injected,
+) -> int:
     """Make a link that logs in once within an hour: the owner, or the account of an address."""
     del json
     from cutroom.cli.house import House
 
     house = House.read(data_dir=data_dir)
+    base = house.usual_url if url is None else _address(url)
     with _office(data_dir) as office:
-        url = f"{house.url}/login/link?token={office.login_token(email)}"
-    return _tell(door, {"login_url": url}, url)
+        made = f"{base}/login/link?token={office.login_token(email)}"
+    return _tell(door, {"login_url": made}, made)
 
 
 def audit(*, data_dir: DataDir = None, json: Json = False, door: Injected) -> int:
@@ -194,6 +206,23 @@ def _tell(door: Door, content: Any, text: str) -> int:
     else:
         door.say(text)
     return Exit.OK
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise CutroomError(ErrorCode.INVALID_REQUEST, "Write the address as https://clips.example.")
+    return url.rstrip("/")
+
+
+def _begins(email: str, *, with_password: bool) -> str:
+    name = printable(email)
+    if with_password:
+        return f"{name} can log in now."
+    return (
+        f"{name} has an account, and nothing to get in with yet. Make a link (cutroom admin link {name}) or a key "
+        f"(cutroom admin key {name}), or set a password (cutroom admin change {name} --ask-password)."
+    )
 
 
 def _read_password() -> str:

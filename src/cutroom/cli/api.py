@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from cutroom.cli.exit_codes import Exit
-from cutroom.cli.options import Injected, Json, Verbose
+from cutroom.cli.options import Injected, Json, Port, Verbose
 
 
 def api(
     *,
     host: str | None = None,
-    port: int | None = None,
+    port: Port = None,
     data_dir: Path | None = None,
     json: Json = False,
     verbose: Verbose = False,

@@ -73,8 +73,14 @@ def telling_of_a_full_disk() -> Iterator[None]:
 
 def sentence(error: CutroomError) -> str:
     """The message and the next step, in this door's words."""
-    step = next_step(error)
-    return f"{error.message} {step}" if step else error.message
+    step, told = next_step(error), message(error)
+    return f"{told} {step}" if step else told
+
+
+def message(error: CutroomError) -> str:
+    """What went wrong. The folder is named here alone: it is the user's own, while other doors speak to strangers."""
+    folder = error.fields.get("folder")
+    return f"{error.message.removesuffix('.')}: {folder}." if isinstance(folder, Path) else error.message
 
 
 def next_step(error: CutroomError) -> str | None:
@@ -90,4 +96,4 @@ def next_step(error: CutroomError) -> str | None:
 
 def error_content(error: CutroomError) -> dict[str, Any]:
     """An error as JSON."""
-    return {"code": error.code.value, "message": error.message, "next_step": next_step(error)}
+    return {"code": error.code.value, "message": message(error), "next_step": next_step(error)}

@@ -6,14 +6,18 @@ Nothing is read or opened before it is asked for.
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cutroom.container.address import note_address, noted_address
 from cutroom.container.config import is_loopback, own_url
 from cutroom.container.logs import set_up_server_log
+from cutroom.container.places import data_folder, holds_a_server
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.job import Queue
 from cutroom.settings import Settings, load_settings, variable
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from cutroom.actions.service import Service
     from cutroom.container.office import Office
     from cutroom.workflows import Workbench
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,11 @@ class House:
 
     @classmethod
     def read(cls, *, host: str | None = None, port: int | None = None, data_dir: Path | None = None) -> House:
-        """The settings of the environment, with what was given on the command line instead of theirs."""
+        """The settings of the environment, with what was given on the command line instead of theirs.
+
+        From now on all that this process makes is for its user alone, even in a folder that others can look into.
+        """
+        os.umask(0o077)
         given = {"host": host, "port": port, "data_dir": data_dir}
         return _changed(load_settings(), {name: value for name, value in given.items() if value is not None})
 
@@ -48,6 +58,11 @@ class House:
     def url(self) -> str:
         """How people reach it, as far as it knows."""
         return self.settings.server.public_url or own_url(self.host, self.port)
+
+    @property
+    def usual_url(self) -> str:
+        """The same for a command beside the server: where that listens, or listened last, as it has noted."""
+        return self.settings.server.public_url or noted_address(self.settings) or self.url
 
     @property
     def is_private(self) -> bool:
@@ -75,6 +90,23 @@ class House:
     def start_log(self, *, verbose: bool) -> None:
         """From now on this process logs as servers do."""
         set_up_server_log("debug" if verbose else self.settings.log)
+
+    def note_address(self) -> None:
+        """Let ``usual_url`` know, now that the server answers."""
+        try:
+            note_address(self.settings, self.url)
+        except OSError:
+            _log.warning("the server's address could not be noted in the data folder", exc_info=True)
+
+    def need_a_server(self) -> None:
+        """``INVALID_REQUEST`` where no server has its data: a mistyped folder must not become a new one."""
+        if not holds_a_server(self.settings):
+            raise CutroomError(
+                ErrorCode.INVALID_REQUEST,
+                f"There is no server's data in {data_folder(self.settings)}.",
+                next_step="Give the right folder with --data-dir, or begin there with `cutroom serve` or "
+                "`cutroom migrate`.",
+            )
 
     def need_an_owner(self) -> None:
         """``INVALID_REQUEST`` when others could reach a server whose owner has no password."""
@@ -109,11 +141,13 @@ class House:
         with open_workbench(self.settings) as bench:
             yield bench
 
-    def work(self, bench: Workbench, queues: tuple[str, ...], stop: threading.Event) -> None:
-        """Work until told to stop, by a signal or by ``stop``. Main thread only."""
+    def work(
+        self, bench: Workbench, queues: tuple[Queue, ...], stop: threading.Event, on_ready: Callable[[], None]
+    ) -> None:
+        """Work until told to stop, by a signal or by ``stop``; ``on_ready`` when it can begin. Main thread only."""
         from cutroom.workflows import run_worker
 
-        run_worker(bench, queues=read_queues(queues), stop=stop)
+        run_worker(bench, queues=queues, stop=stop, on_ready=lambda _name: on_ready())
 
 
 def _changed(settings: Settings, changes: dict[str, object]) -> House:

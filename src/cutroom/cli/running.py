@@ -18,6 +18,7 @@ class Welcome:
     url: str
     key: str | None = None
     link: str | None = None
+    key_file: str | None = None
 
     def content(self) -> dict[str, str | None]:
         """As JSON."""
@@ -28,6 +29,10 @@ class Welcome:
         said = [f"Cutroom is open at {self.url}"]
         if self.key is not None:
             said.append(f"  your API key:     {self.key}")
+        elif self.link is not None:
+            said.append("  your API key:     is known elsewhere; `cutroom admin key owner@localhost` makes another")
+        if self.key_file is not None:
+            said.append(f"  the owner's key is in {self.key_file}")
         if self.link is not None:
             said.append(f"  log in once with: {self.link}")
         said.append(f"  FastClip:         {self.url}/fastclip/v1   (reference: {self.url}/llm)")
@@ -54,7 +59,7 @@ def run_doors(house: House, door: Door, *, verbose: bool, with_worker: bool) -> 
             listener,
             cancel=door.cancel,
             trusted_proxies=house.trusted_proxies,
-            on_ready=lambda: _say(welcome, door),
+            on_ready=lambda: _open(house, welcome, door),
         )
 
 
@@ -67,11 +72,12 @@ def _prepare(house: House, *, migrate: bool) -> Welcome:
         office.need_tables()
         office.set_owner_password()
         if not house.is_private:
-            return Welcome(house.url)
+            return Welcome(house.url, key_file=office.keep_owner_key())
         return Welcome(house.url, office.owner_key(), f"{house.url}/login/link?token={office.login_token()}")
 
 
-def _say(welcome: Welcome, door: Door) -> None:
+def _open(house: House, welcome: Welcome, door: Door) -> None:
+    house.note_address()
     if door.as_json:
         door.document(welcome.content())
     else:

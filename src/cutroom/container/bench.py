@@ -9,7 +9,6 @@ from datetime import timedelta
 from cutroom.accounts import RateLimiter, Replies
 from cutroom.container.engine import open_guarded
 from cutroom.container.rooms import Rooms, open_rooms
-from cutroom.jobs import Webhooks
 from cutroom.outbound.post import Poster
 from cutroom.settings import Settings
 from cutroom.workflows import Workbench, WorkConfig
@@ -33,7 +32,7 @@ def open_workbench(settings: Settings) -> Iterator[Workbench]:
             sources=services.sources,
             source_cache=rooms.source_cache,
             config=_config(settings, rooms),
-            webhooks=Webhooks(delays=settings.webhooks.retry_delays),
+            webhooks=rooms.webhooks,
             post=stack.enter_context(Poster(services.egress)),
             chores=_chores(settings, rooms),
         )

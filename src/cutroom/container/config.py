@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from cutroom.actions.service import CutRules, Limits, Rate, ServiceConfig, SurfaceRates
+from cutroom.outbound.addresses import EgressPolicy
 from cutroom.settings import LimitsSettings, Settings
 
 _MINUTE, _HOUR = 60, 3600
@@ -27,6 +28,10 @@ def service_config(settings: Settings) -> ServiceConfig:
         idempotency_seconds=int(limits.idempotency_hours * _HOUR),
         metrics_open=_metrics_open(settings),
         metrics_token=server.metrics_token.get_secret_value() if server.metrics_token else None,
+        egress=EgressPolicy(
+            allow_private_networks=bool(settings.outbound.allow_private_networks),
+            allowed_hosts=settings.outbound.allowed_hosts,
+        ),
         worker_silence=settings.worker.lease_seconds * 2,
     )
 

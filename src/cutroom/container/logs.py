@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+import time
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import structlog
@@ -23,6 +24,26 @@ _SECRETS = re.compile(
 )
 _SECRET_NAMES = re.compile(r"(?i)pass(word|phrase)?|secret|authorization|api_?key|cookie|credential|^token$")
 _CHATTY = ("httpx2", "httpcore2", "uvicorn.error", "alembic", "dbos", "multipart", "asyncio")
+
+
+class Sparing(logging.Filter):
+    """Lets a message of a logger pass once in ``seconds``: what retries for ever says so by the second."""
+
+    def __init__(self, name: str, seconds: float = 30.0, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(name)
+        self._seconds, self._now = seconds, now
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not super().filter(record):
+            return True  # another's
+        moment, key = self._now(), f"{record.levelno} {str(record.msg)[:60]}"
+        if moment - self._told.get(key, -self._seconds) < self._seconds:
+            return False
+        if len(self._told) > 1000:
+            self._told.clear()
+        self._told[key] = moment
+        return True
 
 
 def set_up_server_log(level: str) -> None:
@@ -57,6 +78,7 @@ def set_up_server_log(level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Sparing("dbos"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("cutroom").setLevel(level.upper())
     for name in _CHATTY:

@@ -45,17 +45,21 @@ class Office:
 
     def migrate(self) -> bool:
         """Bring our tables and the engine's up to date; whether ours were not. Safe at any time, by any number."""
+        self._rooms.database.reach()
         return migrate(self._rooms.database)
 
     def is_current(self) -> bool:
         """Whether our tables are those of this version."""
+        self._rooms.database.reach()
         return is_current(self._rooms.database)
 
     def need_tables(self) -> None:
         """On SQLite bring the tables up to date; on PostgreSQL ``INVALID_REQUEST`` unless they are."""
-        if self._rooms.database.is_sqlite and not self.is_current():
+        if self.is_current():
+            return
+        if self._rooms.database.is_sqlite:
             self.migrate()
-        elif not self.is_current():
+        else:
             raise CutroomError(
                 ErrorCode.INVALID_REQUEST,
                 "The tables of the database are missing or out of date.",
@@ -65,11 +69,24 @@ class Office:
     # the owner
 
     def owner_key(self) -> str | None:
-        """The owner's key, made with the owner where there is none; None when the owner has revoked it."""
+        """The owner's key, made with the owner where there is none; None when the owner has revoked it.
+
+        On PostgreSQL also None on a machine that does not have it: a new one would end that of the others.
+        """
+        alone = self._rooms.database.is_sqlite
         with self._rooms.database.write() as tx:
-            key = OwnerKey(self._rooms.places.owner_key).obtain(tx, self._rooms.accounts)
+            key = OwnerKey(self._rooms.places.owner_key).obtain(tx, self._rooms.accounts, renew=alone)
             self._rooms.wallet.open(tx, self._rooms.accounts.owner(tx))
         return key
+
+    def keep_owner_key(self) -> str | None:
+        """Where the owner's key is written for whoever may read the data folder, without being shown.
+
+        None on PostgreSQL: servers that share a database each have a folder, and one's new key would end another's.
+        """
+        if not self._rooms.database.is_sqlite or self.owner_key() is None:
+            return None
+        return str(self._rooms.places.owner_key)
 
     def login_token(self, email: str | None = None) -> str:
         """Logs in once, the owner or another account."""

@@ -17,6 +17,7 @@ from cutroom.settings import Settings
 
 _SECRET_BYTES = 48
 _LEAST_SECRET = 32
+_DATABASE = "cutroom.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Places:
     @classmethod
     def of(cls, settings: Settings) -> Places:
         """Makes the data folder, for its user alone. Raises ``TARGET_NOT_WRITABLE``."""
-        folder = (settings.server.data_dir or _platform_folder()).expanduser().absolute()
-        with _told():
+        folder = data_folder(settings)
+        with _told(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("scratch", "sources"):
                 (folder / name).mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +45,7 @@ class Places:
         own = settings.server.secret
         return cls(
             data_dir=folder,
-            database_url=settings.database.url or sqlite_url(folder / "cutroom.db"),
+            database_url=settings.database.url or sqlite_url(folder / _DATABASE),
             store_url=settings.storage.url or (folder / "files").as_uri(),
             scratch=folder / "scratch",
             sources=folder / "sources",
@@ -57,8 +58,21 @@ class Places:
         if self._secret is not None:
             return self._secret
         path = self.data_dir / "secret"
-        with _told():
+        with _told(self.data_dir):
             return _read_secret(path) or _make_secret(path)
+
+
+def data_folder(settings: Settings) -> Path:
+    """Where the data folder is, or would be."""
+    return (settings.server.data_dir or _platform_folder()).expanduser().absolute()
+
+
+def holds_a_server(settings: Settings) -> bool:
+    """Whether there is a database, as far as one can see without opening it. Makes nothing."""
+    try:
+        return settings.database.url is not None or (data_folder(settings) / _DATABASE).is_file()
+    except OSError:  # it may not be looked into: whoever goes on is told so
+        return True
 
 
 def _platform_folder() -> Path:
@@ -105,7 +119,7 @@ def _make_secret(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _told(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -114,4 +128,5 @@ def _told() -> Iterator[None]:
             "The data folder cannot be used.",
             next_step="Name another with --data-dir, or make it writable.",
             detail=str(error),
+            folder=folder,
         ) from error

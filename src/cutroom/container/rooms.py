@@ -14,14 +14,15 @@ from cutroom.billing import CardProvider, NoCards, Payments, TestCards, Wallet
 from cutroom.container.config import service_config
 from cutroom.container.places import Places
 from cutroom.db import Database
-from cutroom.jobs import Jobs
+from cutroom.jobs import Jobs, Webhooks
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.money import Money
 from cutroom.library import Library, Uploads
 from cutroom.model.wallet import BillingMode, PriceList
-from cutroom.outbound.mail import LogMailer, Mailer, MailSecurity, SmtpConfig, SmtpMailer
+from cutroom.outbound.mail import FolderMailer, Mailer, MailSecurity, SmtpConfig, SmtpMailer
 from cutroom.settings import BillingSettings, MailSettings, Settings
 from cutroom.storage import SourceCache, Store, StoreConfig
+from cutroom.workflows.notices import JobNotices
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Rooms:
     config: ServiceConfig
     database: Database
     jobs: Jobs
+    webhooks: Webhooks
     accounts: Accounts
     wallet: Wallet
     payments: Payments
@@ -48,7 +50,7 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
     places = Places.of(settings)
     config = service_config(settings)
     wallet = Wallet(settings.billing.mode, price_list(settings.billing))
-    provider, mailer = _provider(settings.billing), _mailer(settings.mail)
+    provider, mailer = _provider(settings.billing), _mailer(settings.mail, places)
     accounts = Accounts(
         AccountsConfig(
             session_secret=places.secret(),
@@ -57,6 +59,8 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
             active_keys=settings.accounts.active_keys,
         )
     )
+    library = Library(timedelta(hours=settings.library.lifetime_hours), settings.library.free_bytes)
+    webhooks = Webhooks(delays=settings.webhooks.retry_delays)
     with contextlib.ExitStack() as stack:
         database = Database(places.database_url)
         stack.callback(database.close)
@@ -64,7 +68,8 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
             places=places,
             config=config,
             database=database,
-            jobs=Jobs(),
+            jobs=Jobs(told=JobNotices(webhooks, webhook_of=accounts.webhook, clips_of=library.of_job)),
+            webhooks=webhooks,
             accounts=accounts,
             wallet=wallet,
             payments=Payments(
@@ -74,7 +79,7 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
                 accounts,
                 lambda wanted: mailer.send(approval_mail(config, wanted)),
             ),
-            library=Library(timedelta(hours=settings.library.lifetime_hours), settings.library.free_bytes),
+            library=library,
             uploads=Uploads(timedelta(hours=settings.uploads.lifetime_hours), settings.uploads.account_bytes),
             store=Store(_store(settings, places)),
             source_cache=SourceCache(places.sources, settings.sources.cache_bytes),
@@ -120,9 +125,9 @@ def _provider(billing: BillingSettings) -> CardProvider:
     )
 
 
-def _mailer(mail: MailSettings) -> Mailer:
+def _mailer(mail: MailSettings, places: Places) -> Mailer:
     if mail.host is None:
-        return LogMailer()
+        return FolderMailer(places.data_dir / "mail")
     sender = mail.sender or mail.user
     if sender is None:
         raise CutroomError(

@@ -33,7 +33,7 @@ def make_engine(url: str, *, pool: int = _POOL) -> sa.Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://...``; ``CutroomError(INVALID_REQUEST)`` for anything else."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # the second for a port that is no number
         raise _refused(str(error)) from error
     kind = parsed.get_backend_name()
     if kind == "postgresql":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from cutroom.db.columns import Instant
+from cutroom.db.failures import reaching
 from cutroom.db.session import Database, Transaction
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ _LOCK = 0x43_55_54_52
 def upgrade(database: Database) -> None:
     """Make or change our tables until they are those of this version. Idempotent; two at once take turns.
 
-    All of it or nothing: a step that fails leaves the database as it was.
+    All of it or nothing: a step that fails leaves the database as it was. ``INVALID_REQUEST`` where it cannot be used.
     """
     from alembic import command
 
-    with database.write() as tx:
+    with reaching(database.engine.url), database.write() as tx:
         _alone(tx)
         command.upgrade(_config(tx), "head")
 

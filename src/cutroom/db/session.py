@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from cutroom.db.engine import make_engine
+from cutroom.db.failures import reaching
 
 Transaction = sa.Connection
 
@@ -40,6 +41,11 @@ class Database:
             quiet = connection.execution_options(reads_only=True)
             with quiet.begin():
                 yield quiet
+
+    def reach(self) -> None:
+        """Return when one can write there; ``INVALID_REQUEST`` with the reason when not."""
+        with reaching(self.engine.url), self.write() as tx:
+            tx.execute(sa.text("SELECT 1"))
 
     def ready(self) -> bool:
         """Whether the database answers."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+LONGEST_WEBHOOK = 2048
 
 
 class KeyStatus(StrEnum):
@@ -69,6 +71,15 @@ class Plan:
     analyses_per_month: int | None
     max_source_seconds: float | None
     requests_per_minute: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where an account is told of its jobs, and what signs that. ``url`` is None until one is set."""
+
+    url: str | None
+    secret: str = field(repr=False)
+    """``whsec_`` and base64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,25 @@ def normal_host(host: str) -> str:
     return host.strip().strip("[]").split("%", 1)[0].rstrip(".").lower()
 
 
+def spelled_out(host: str) -> list[IpAddress]:
+    """The addresses that a host means without anybody being asked, in any spelling; none for other names.
+
+    >>> spelled_out("2130706433")
+    [IPv4Address('127.0.0.1')]
+    """
+    name = normal_host(host)
+    if name == "localhost" or name.endswith(".localhost"):
+        return [ipaddress.IPv4Address("127.0.0.1")]
+    try:
+        return [ipaddress.ip_address(name)]
+    except ValueError:
+        pass
+    try:
+        return [ipaddress.IPv4Address(socket.inet_aton(name))]
+    except (OSError, ValueError):
+        return []
+
+
 def resolve(host: str, port: int) -> list[IpAddress]:
     """All addresses of a host in the order the system prefers them; ``OSError`` when there are none.
 

@@ -1,4 +1,4 @@
-"""Mail: a few plain sentences with a link, through the operator's SMTP server, or into the log where there is none.
+"""Mail: a few plain sentences with a link, through the operator's SMTP server, or into a folder where there is none.
 
 The only home of aiosmtplib. The server is the operator's choice and may be in their own network, so mail does not go
 through the egress proxy.
@@ -12,14 +12,18 @@ import re
 import ssl
 import unicodedata
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.ids import new_id
 
 _log = logging.getLogger(__name__)
 _LONGEST_SUBJECT = 200
@@ -67,14 +71,28 @@ class Mailer(Protocol):
         ...
 
 
-class LogMailer:
-    """For a server without a mail server: the operator finds the link in the log."""
+class FolderMailer:
+    """For a server without a mail server: every message is a file that the operator can read, and nobody else.
+
+    Not the log: what a message is for is usually a link that opens something, and logs go places.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock = utc_now) -> None:
+        self._folder = folder
+        self._clock = clock
 
     def send(self, mail: Mail) -> None:
-        message = compose(mail, sender="cutroom@localhost.localdomain", sender_name="Cutroom")
-        _log.warning(
-            "There is no mail server; this would have been sent to %s: %s\n%s", message["To"], mail.subject, mail.text
-        )
+        message = compose(mail, sender="cutroom@localhost.localdomain", sender_name="Cutroom", clock=self._clock)
+        name = f"{self._clock():%Y%m%d-%H%M%S}-{new_id(8)}.eml"
+        part = self._folder / f"{name}.part"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.touch(mode=0o600)
+            part.write_bytes(bytes(message))
+            part.replace(self._folder / name)
+        except OSError as error:
+            raise _failure(error, for_good=False) from error
+        _log.warning("There is no mail server; the mail to %s is the file %s in %s", message["To"], name, self._folder)
 
 
 class SmtpMailer:
@@ -117,22 +135,44 @@ def compose(mail: Mail, *, sender: str, sender_name: str, clock: Clock = utc_now
     if not mail.subject or len(mail.subject) > _LONGEST_SUBJECT or _has_control(mail.subject + sender_name):
         raise CutroomError(ErrorCode.INVALID_REQUEST, "The subject of a mail is one line of text.")
     reader, writer = _address(mail.to), _address(sender, sender_name)
-    message = EmailMessage()
+    # Letters beyond ASCII in an address cannot be encoded in a header, only written as they are (RFC 6531).
+    message = EmailMessage(policy=policy.default if mail.to.isascii() else policy.SMTPUTF8)
     message["From"] = writer
-    message["To"] = reader
+    try:
+        message["To"] = reader
+    except (HeaderParseError, IndexError, ValueError) as error:  # the parser of headers stumbles over some texts
+        raise _no_address() from error
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(clock())
     message["Message-ID"] = make_msgid(domain=writer.domain)
     message["Auto-Submitted"] = "auto-generated"  # no answers from holiday robots
     message.set_content(mail.text)
+    if not _reads_back(message, reader):
+        raise _no_address()
     return message
+
+
+def _reads_back(message: EmailMessage, reader: Address) -> bool:
+    """Whether whoever gets the message finds the reader in it. For some odd addresses the library writes other ones."""
+    try:
+        [read] = message_from_bytes(bytes(message), policy=policy.default)["To"].addresses
+    except (HeaderParseError, IndexError, ValueError):
+        return False
+    return (read.username, read.domain) == (reader.username, reader.domain)
 
 
 def _address(address: str, name: str = "") -> Address:
     parts = _ADDRESS.fullmatch(address)
     if parts is None or _has_control(address) or "=?" in address:
-        raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not one e-mail address.", field="email")
-    return Address(name, parts["local"], parts["domain"])
+        raise _no_address()
+    try:
+        return Address(name, parts["local"], parts["domain"])
+    except (HeaderParseError, IndexError, ValueError) as error:
+        raise _no_address() from error
+
+
+def _no_address() -> CutroomError:
+    return CutroomError(ErrorCode.INVALID_REQUEST, "This is not one e-mail address.", field="email")
 
 
 def _has_control(text: str) -> bool:

@@ -27,12 +27,17 @@ class AccountsSettings(Group):
 
 
 class MailSettings(Group):
-    """The mail server. Without one, mails are written to the log."""
+    """The mail server. Without one, mails are files in the data folder."""
 
-    host: str | None = Field(default=None, description="Name of the SMTP server. Unset: mails go to the log.")
+    host: str | None = Field(
+        default=None,
+        description="Name of the SMTP server. Unset: mails are files in the folder `mail` of the data folder.",
+    )
     port: int = Field(default=587, ge=1, le=65535, description="Its port.")
     security: Literal["tls", "starttls", "none"] = Field(
-        default="starttls", description="Encrypted from the start (465), after a greeting (587), or not at all."
+        default="starttls",
+        description="`tls`: encrypted from the start (port 465). `starttls`: after a greeting (port 587). "
+        "`none`: not at all.",
     )
     user: str | None = Field(default=None, description="Name to log in with. Unset: no log-in.")
     password: SecretStr | None = Field(default=None, description="Password to log in with.")

@@ -33,7 +33,10 @@ class Folder:
             (self.root / _PARTS).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, key: str, path: Path, *, media_type: str, disposition: str) -> None:
-        """Copy ``path`` there. What belongs to serving it is in the link, not in the folder."""
+        """Copy ``path`` there, or give it a second name where that does: it must not be written to afterwards.
+
+        What belongs to serving it is in the link, not in the folder.
+        """
         del media_type, disposition
         target = self.root / key
         folder = self.root / _PARTS / new_id()
@@ -41,7 +44,7 @@ class Folder:
         with told():
             held = locks.new_folder(folder)
             try:
-                shutil.copyfile(path, part)
+                _bring(path, part)
                 part.chmod(0o600)
                 _sync(part)
                 _place(part, target)
@@ -102,6 +105,14 @@ class Folder:
         """Remove what writers left that were killed; how many files there were."""
         with told():
             return locks.sweep(self.root / _PARTS)
+
+
+def _bring(path: Path, part: Path) -> None:
+    """A film of gigabytes is not copied when it lies on the same disk already."""
+    try:
+        part.hardlink_to(path.resolve())
+    except OSError:
+        shutil.copyfile(path, part)
 
 
 def _place(part: Path, target: Path) -> None:

@@ -55,7 +55,8 @@ class Store:
     def put(self, key: str, path: Path, *, media_type: str, file_name: str) -> int:
         """Copy the file at ``path`` to ``key``; its size in bytes.
 
-        Keys name their content, so a file of that size which is already there is the one meant.
+        Keys name their content, so a file of that size which is already there is the one meant. The file at ``path``
+        may go, but must not be written to: in a folder on the same disk it is the same file under two names.
         """
         size = path.stat().st_size
         if self._backend.size(check_key(key)) != size:

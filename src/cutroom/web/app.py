@@ -26,6 +26,7 @@ from cutroom.web.http.links import base_url, host_name, is_ours
 from cutroom.web.http.mounting import Mounts
 from cutroom.web.metrics import MetricsPage
 from cutroom.web.notices import StripeNotices
+from cutroom.web.pages.home import HomePage
 from cutroom.web.pages.html import not_found
 from cutroom.web.pages.login import LoginPage
 from cutroom.web.pages.share import SharePage
@@ -40,6 +41,7 @@ class Surface:
     """A dialect that is served: where it is mounted, and what else its document places at the root."""
 
     name: str
+    title: str
     app: ASGIApp
     prefixes: tuple[str, ...]
     """Among the others."""
@@ -76,7 +78,7 @@ def build_app(services: Service) -> ASGIApp:
     mounts = [(prefix, surface.app) for surface in surfaces for prefix in surface.prefixes]
     # Whatever else is asked for below a surface's name gets an answer in its shape.
     below = [(f"/{surface.name}", _router(surface.roots, surface.lost)) for surface in surfaces]
-    everything = Mounts([*mounts, *below], _router([*common, *_pages(services), *at_root], not_found))
+    everything = Mounts([*mounts, *below], _router([*common, *_pages(services, surfaces), *at_root], not_found))
     by_host = {
         name.lower(): Mounts(
             [(prefix, surface.app) for prefix in surface.own_prefixes],
@@ -91,13 +93,19 @@ def build_app(services: Service) -> ASGIApp:
 def _surfaces(services: Service) -> tuple[Surface, ...]:
     share, text = SharePage(services), _reference(services)
     roots = (
-        Route("/c/{clip_id}", share.show, methods=_READ),
-        Route("/llm", text, methods=_READ),
+        _Known("/c/{clip_id}", share.show, methods=_READ),
+        _Known("/llm", text, methods=_READ),
     )
     return (
-        Surface("fastclip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
-        Surface("cutroom", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
-        Surface("clipapi", clipapi.build(services), ("/clipapi/v1", "/clipapi/api/v1"), ("/v1", "/api/v1")),
+        Surface("fastclip", "FastClip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
+        Surface("cutroom", "Cutroom's own API", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
+        Surface(
+            "clipapi",
+            "clipapi: accounts and keys",
+            clipapi.build(services),
+            ("/clipapi/v1", "/clipapi/api/v1"),
+            ("/v1", "/api/v1"),
+        ),
     )
 
 
@@ -111,19 +119,20 @@ def _common(services: Service) -> list[BaseRoute]:
         return json_reply(200 if found.ready else 503, body)
 
     return [
-        Route("/healthz", health, methods=_READ),
-        Route("/readyz", ready, methods=_READ),
-        Route("/metrics", MetricsPage(services).show, methods=_READ),
-        Route("/files/{token}", Files(services).send, methods=_READ),
-        Route("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
+        _Known("/healthz", health, methods=_READ),
+        _Known("/readyz", ready, methods=_READ),
+        _Known("/metrics", MetricsPage(services).show, methods=_READ),
+        _Known("/files/{token}", Files(services).send, methods=_READ),
+        _Known("/webhooks/stripe", StripeNotices(services).take, methods=["POST"]),
     ]
 
 
-def _pages(services: Service) -> list[BaseRoute]:
-    login = LoginPage(services)
+def _pages(services: Service, surfaces: Sequence[Surface]) -> list[BaseRoute]:
+    login, home = LoginPage(services), HomePage([(surface.title, surface.prefixes[0]) for surface in surfaces])
     return [
-        Route("/login/link", login.ask, methods=_READ),
-        Route("/login/link", login.use, methods=["POST"]),
+        _Known("/", home.show, methods=_READ),
+        _Known("/login/link", login.ask, methods=_READ),
+        _Known("/login/link", login.use, methods=["POST"]),
     ]
 
 
@@ -140,6 +149,18 @@ def _reference(services: Service) -> Callable[[Request], Response]:
         return PlainTextResponse(llm.text(services, f"{base}/v1" if own else f"{base}/fastclip/v1"))
 
     return reference
+
+
+class _Known(Route):
+    """A path that says in words of its own which methods it knows."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods and scope["method"] not in self.methods:
+            allowed = ", ".join(sorted(self.methods))
+            body, headers = {"detail": f"This path knows {allowed} only."}, {"access-control-allow-origin": "*"}
+            await json_reply(405, body, {**headers, "allow": allowed})(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
 
 
 def _router(routes: Sequence[BaseRoute], default: Callable[[], Response]) -> Router:

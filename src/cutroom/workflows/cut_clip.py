@@ -147,11 +147,12 @@ def finish(bench: Workbench, job_id: str, plan: Plan, stored: Result) -> bool:
     """Clip, money and job, all of them or none. False when the job had ended otherwise: then no file stays."""
     clip_id = clip_id_of(job_id)
     with bench.database.write() as tx:
-        result = {"clip_id": clip_id, "warnings": stored["said"]["warnings"]}
-        done = bench.jobs.complete(tx, job_id, result, cost=plan.price)
+        done = bench.jobs.hold(tx, job_id)
         if done:
             bench.library.add(tx, _clip(clip_id, job_id, plan, stored))
             bench.wallet.capture(tx, job_id)
+            result = {"clip_id": clip_id, "warnings": stored["said"]["warnings"]}
+            bench.jobs.complete(tx, job_id, result, cost=plan.price)
         clip = bench.library.get(tx, clip_id)
     if clip is None or clip.file_key != stored["key"]:
         bench.store.delete(stored["key"])

@@ -110,7 +110,7 @@ class WorkConfig:
     webhook_history: timedelta = timedelta(days=30)
     webhook_seconds: float = 10.0
     """For one try, from connecting to the end of the answer."""
-    stop_within: float = 4.5
+    stop_within: float = 4.1
     """A worker that was told to stop is gone by then, whatever hangs."""
 
     def concurrency(self, queue: Queue) -> int:

@@ -22,6 +22,8 @@ from cutroom.workflows.workbench import Chore, Workbench
 
 _log = logging.getLogger(__name__)
 _STOPPING_HARD = 1
+# What giving the jobs up may take (s) when everything else has taken too long.
+_FAREWELL = 0.4
 
 
 def run_worker(
@@ -41,10 +43,12 @@ def run_worker(
     """
     stop = stop or threading.Event()
     prepare_engine(bench.database)
-    with _signals(stop, bench.config.stop_within):
+    sessions: list[_Session] = []
+    with _signals(stop, bench.config.stop_within, lambda: sessions[-1].give_up() if sessions else None):
         while not stop.is_set():
             name = f"{(worker_id or socket.gethostname())[:40]}-{new_id(12)}"
-            _Session(bench, name, queues).run(stop, on_ready)
+            sessions[:] = [_Session(bench, name, queues)]
+            sessions[-1].run(stop, on_ready)
 
 
 class _Session:
@@ -88,6 +92,11 @@ class _Session:
                 self._lease.drop()
             self._engine.close()
 
+    def give_up(self) -> None:
+        """Leave the jobs to the others although this process still holds on to them: its end is a matter of moments."""
+        with contextlib.suppress(Exception):  # the database may be what hangs
+            self._lease.drop()
+
     def _keep_house(self) -> None:
         bench = self._bench
         chores: dict[str, tuple[float, Chore]] = {
@@ -111,8 +120,10 @@ class _Session:
 
 
 @contextlib.contextmanager
-def _signals(stop: threading.Event, seconds: float) -> Iterator[None]:
+def _signals(stop: threading.Event, seconds: float, farewell: Chore) -> Iterator[None]:
     """Let SIGTERM and SIGINT stop the worker; a second one, or ``seconds`` after the first, ends the process.
+
+    In the latter case ``farewell`` is begun before, and waited for a moment.
 
     ``stop`` may be set already, and may be set by others who see the same signal: that is not a second one.
     """
@@ -122,6 +133,12 @@ def _signals(stop: threading.Event, seconds: float) -> Iterator[None]:
 
     asked_before = False
 
+    def too_late() -> None:
+        last = threading.Thread(target=farewell, daemon=True)
+        last.start()
+        last.join(_FAREWELL)
+        os._exit(_STOPPING_HARD)
+
     def asked(_number: int, _frame: object) -> None:
         nonlocal asked_before
         if asked_before:
@@ -129,7 +146,7 @@ def _signals(stop: threading.Event, seconds: float) -> Iterator[None]:
         asked_before = True
         stop.set()
         # What hangs in some library must not keep the process; its children die with it.
-        deadline = threading.Timer(seconds, os._exit, (_STOPPING_HARD,))
+        deadline = threading.Timer(seconds, too_late)
         deadline.daemon = True
         deadline.start()
 

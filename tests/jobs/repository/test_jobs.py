@@ -100,6 +100,22 @@ def test_only_a_running_job_completes_or_progresses(database: Database, submit: 
     assert (failed.error_code, failed.error) == ("not_media", "Not media.")
 
 
+def test_work_that_begins_again_keeps_its_step_until_it_is_further(database: Database, submit: Submit) -> None:
+    made = submit()
+    with database.write() as tx:
+        JOBS.start(tx, made.id, "w")
+        steps = []
+        for step, fraction in (
+            ("downloading", 0.1), ("processing", 0.5), ("downloading", 0.0), ("downloading", 0.2), ("processing", 0.4),
+            ("uploading", 0.95),
+        ):  # fmt: skip
+            assert JOBS.progress(tx, made.id, step, fraction)
+            found = JOBS.get(tx, made.id)
+            assert found is not None
+            steps.append(found.step)
+    assert steps == ["downloading", "processing", "processing", "processing", "processing", "uploading"]
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fractions=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=6))
 def test_progress_never_falls_and_stays_within_bounds(sqlite_database: Database, fractions: list[float]) -> None:
@@ -212,3 +228,46 @@ def test_an_aborted_transaction_leaves_no_job(database: Database, submit: Submit
         assert JOBS.cancel(tx, made.id)
         raise RuntimeError
     assert job(database, made.id) == made
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
+def test_an_ending_is_told_once_within_its_transaction(database: Database, submit: Submit, end: str) -> None:
+    told: list[Job] = []
+    telling = Jobs(told=lambda tx, ended: told.append(ended) if tx.in_transaction() else None)
+    ends: dict[str, Callable[[Any], bool]] = {
+        "completed": lambda tx: telling.complete(tx, made.id, {"a": 1}, cost=3),
+        "failed": lambda tx: telling.fail(tx, made.id, "not_media", "Not media."),
+        "cancelled": lambda tx: telling.cancel(tx, made.id),
+    }
+    made = submit()
+    with database.write() as tx:
+        assert telling.start(tx, made.id, "w")
+        assert telling.progress(tx, made.id, "processing", 0.5)
+        assert telling.hold(tx, made.id)
+        assert told == []
+        assert ends.pop(end)(tx)
+        assert not any(again(tx) for again in ends.values())
+        assert not telling.hold(tx, made.id)
+    assert told == [job(database, made.id)]
+    assert told[0].status == end
+
+
+def test_what_is_held_is_ended_by_nobody_else(database: Database, submit: Submit) -> None:
+    made, others = submit(), []
+    with database.write() as tx:
+        JOBS.start(tx, made.id, "w")
+
+    def cancel() -> None:
+        with database.write() as tx:
+            others.append(JOBS.cancel(tx, made.id))
+
+    with database.write() as tx:
+        assert JOBS.hold(tx, made.id)
+        other = threading.Thread(target=cancel)
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        assert JOBS.complete(tx, made.id, {})
+    other.join()
+    assert others == [False]
+    assert job(database, made.id).status is JobStatus.COMPLETED

@@ -41,6 +41,12 @@ def test_ranges(site: TestClient, links: shelf.ClipLinks, asked: str, first: int
     assert answer.headers["content-range"] == f"bytes {first}-{last}/1024"
 
 
+@pytest.mark.parametrize("asked", ["items=0-5", "bytes=5-2", "bytes=a-b", "bytes=0-5;", "bytes=", "bytes=-", "5-6"])
+def test_what_is_no_range_is_ignored(site: TestClient, links: shelf.ClipLinks, asked: str) -> None:
+    answer = site.get(links.stream_url, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+
+
 def test_a_range_beyond_the_end_is_416(site: TestClient, links: shelf.ClipLinks) -> None:
     answer = site.get(links.stream_url, headers={"Range": "bytes=1024-"})
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */1024")

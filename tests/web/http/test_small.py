@@ -71,7 +71,7 @@ def test_host_names(host: str | None, name: str) -> None:
         ({}, 'a"b', "http://127.0.0.1:8000"),
         ({"public_url": "https://p.example"}, "a.example", "https://p.example"),
         ({"hosts": {"fastclip": "f.example"}}, "F.example", "http://F.example"),
-        ({"hosts": {"fastclip": "f.example"}}, "evil.example", "http://127.0.0.1:8000"),
+        ({"hosts": {"fastclip": "f.example"}}, "10.1.2.3:8000", "http://10.1.2.3:8000"),
         ({"own_names": ("localhost",)}, "localhost:1", "http://localhost:1"),
         ({"own_names": ("localhost",)}, "evil.example", "http://127.0.0.1:8000"),
     ],
@@ -107,6 +107,15 @@ def test_an_id_is_one_or_is_not_found(text: str) -> None:
 def test_a_link_is_one_or_is_unsupported(text: str) -> None:
     said = outcome(web_link, text)
     assert said is ErrorCode.SOURCE_UNSUPPORTED or said.lower().startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("link", ["http://127.0.0.1:1/\ud800", "http://\ud800/", "https://a.example/\udfff"])
+def test_what_is_no_text_is_no_link(link: str) -> None:
+    assert outcome(web_link, link) is ErrorCode.SOURCE_UNSUPPORTED
+
+
+def test_blanks_in_a_link_are_encoded_as_browsers_do_it() -> None:
+    assert web_link(" https://example.com/my film.mp4 ") == "https://example.com/my%20film.mp4"
 
 
 @pytest.mark.parametrize(

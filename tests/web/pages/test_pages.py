@@ -149,3 +149,11 @@ def test_a_log_in_link_is_used_once_and_by_post(visitor: Visitor, behind: Backst
     assert logged_in("GET", "/settings").status_code == 200
     assert site.post("/login/link", data={"token": token}, headers=BROWSER).status_code == 404
     assert site.post("/login/link", json={"token": token}).status_code == 404
+
+
+def test_the_first_page_leads_to_everything(site: TestClient) -> None:
+    first = site.get("/", headers=BROWSER)
+    assert first.status_code == 200
+    links = [tag["href"] for tag in Read(first.text).all("a")]
+    assert {"/llm", "/fastclip/v1/openapi.json", "/cutroom/v1/openapi.json", "/clipapi/v1/openapi.json"} <= set(links)
+    assert [site.get(str(link)).status_code for link in links if link != "/readyz"] == [200] * (len(links) - 1)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cutroom.accounts.repository.inserting import insert_new
 from cutroom.db import Transaction
 from cutroom.db.tables.accounts import accounts
-from cutroom.model.account import Account
+from cutroom.model.account import Account, Webhook
 
 COLUMNS = (
     accounts.c.id,
@@ -82,10 +82,11 @@ def page(tx: Transaction, limit: int, after: str) -> list[Account]:
     return [account_of(row) for row in tx.execute(query)]
 
 
-def secret_of(tx: Transaction, account_id: str) -> str | None:
-    """What signs its webhooks."""
-    query = sa.select(accounts.c.webhook_secret).where(accounts.c.id == account_id)
-    return tx.execute(query).scalar_one_or_none()
+def webhook_of(tx: Transaction, account_id: str) -> Webhook | None:
+    """Where it is told of its jobs, and what signs that; None when there is no such account."""
+    query = sa.select(accounts.c.webhook_url, accounts.c.webhook_secret).where(accounts.c.id == account_id)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else Webhook(row.webhook_url, row.webhook_secret)
 
 
 def password_of(tx: Transaction, account_id: str) -> str | None:

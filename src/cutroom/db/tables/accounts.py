@@ -19,6 +19,7 @@ accounts = sa.Table(
     sa.Column("session_version", sa.Integer, nullable=False, default=1),  # raised: every session token ends
     sa.Column("webhook_secret", sa.String(80), nullable=False),
     sa.Column("created", Instant, nullable=False),
+    sa.Column("webhook_url", sa.Text),  # where it is told of its jobs; NULL: nowhere
 )
 
 api_keys = sa.Table(

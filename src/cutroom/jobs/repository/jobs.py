@@ -7,7 +7,7 @@ transaction, so that the ids of one job's events rise in the order in which they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,13 +24,18 @@ UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 _CHUNK = 500
 # How long an order that is sent again is known for the same one.
 ONCE = timedelta(hours=24)
+Told = Callable[[Transaction, Job], object]
 
 
 class Jobs:
-    """The truth about work. Every method runs in the caller's transaction."""
+    """The truth about work. Every method runs in the caller's transaction.
 
-    def __init__(self, clock: Clock = utc_now) -> None:
+    ``told`` hears of every job that ends, once, however it ends and in the transaction that ends it.
+    """
+
+    def __init__(self, clock: Clock = utc_now, *, told: Told | None = None) -> None:
         self._clock = clock
+        self._told = told
 
     def add(self, tx: Transaction, job: NewJob) -> Job:
         """A new job, queued. Nothing runs it until it is also handed to the engine, in the same transaction."""
@@ -108,33 +113,42 @@ class Jobs:
         speed: float | None = None,
         eta: float | None = None,
     ) -> bool:
-        """How far the whole job is, 0..1; it never falls. ``eta`` in seconds. False unless the job is running."""
+        """How far the whole job is, 0..1; it never falls. ``eta`` in seconds. False unless the job is running.
+
+        Work that was taken over and begins again keeps the step it had, until it is further than that.
+        """
         bounded = min(1.0, max(0.0, fraction)) if fraction == fraction else 0.0  # noqa: PLR0124 - NaN is no progress
-        higher = sa.case((jobs.c.fraction > bounded, jobs.c.fraction), else_=bounded)
+        been_further = jobs.c.fraction > bounded
+        higher, later = (
+            sa.case((been_further, jobs.c.fraction), else_=bounded),
+            sa.case((been_further, jobs.c.step), else_=step),
+        )
         return self._change(
-            tx, job_id, (JobStatus.RUNNING,), step=step, fraction=higher, speed=speed, eta=eta
+            tx, job_id, (JobStatus.RUNNING,), step=later, fraction=higher, speed=speed, eta=eta
         )  # fmt: skip
 
+    def hold(self, tx: Transaction, job_id: str) -> bool:
+        """Let nobody else end a running job until the transaction ends. False unless it is running."""
+        return self._change(tx, job_id, (JobStatus.RUNNING,))
+
     def complete(self, tx: Transaction, job_id: str, result: dict[str, Any], *, cost: int = 0) -> bool:
-        """End a running job well; ``cost`` in cents. False when somebody else has ended it."""
-        done = self._end(tx, job_id, (JobStatus.RUNNING,), JobStatus.COMPLETED, result=result, cost=cost, fraction=1.0)
-        if done:
-            self._write_event(tx, job_id, "completed", {"cost": cost})
-        return done
+        """End a running job well; ``cost`` in cents. False when somebody else has ended it.
+
+        What it made is there by then, so that whoever is told can be told of that too: see ``hold``.
+        """
+        return self._end(
+            tx, job_id, JobStatus.COMPLETED, {"cost": cost},
+            when=(JobStatus.RUNNING,), result=result, cost=cost, fraction=1.0,
+        )  # fmt: skip
 
     def fail(self, tx: Transaction, job_id: str, code: str, message: str) -> bool:
         """End a job with an error; ``message`` is a sentence for its owner. False when it had ended already."""
-        done = self._end(tx, job_id, UNFINISHED, JobStatus.FAILED, error_code=code, error=message)
-        if done:
-            self._write_event(tx, job_id, "failed", {"code": code, "message": message})
-        return done
+        said = {"code": code, "message": message}
+        return self._end(tx, job_id, JobStatus.FAILED, said, error_code=code, error=message)
 
     def cancel(self, tx: Transaction, job_id: str) -> bool:
         """End a job because its owner wants so. False when it had ended already."""
-        done = self._end(tx, job_id, UNFINISHED, JobStatus.CANCELLED)
-        if done:
-            self._write_event(tx, job_id, "cancelled", {})
-        return done
+        return self._end(tx, job_id, JobStatus.CANCELLED, {})
 
     def event(self, tx: Transaction, job_id: str, kind: str, data: dict[str, Any]) -> None:
         """Add an event to the job's stream, whatever its status."""
@@ -205,9 +219,22 @@ class Jobs:
         return {(Queue(queue), JobStatus(status)): count for queue, status, count in rows}
 
     def _end(
-        self, tx: Transaction, job_id: str, when: Iterable[JobStatus], status: JobStatus, **values: Any
-    ) -> bool:  # fmt: skip
-        return self._change(tx, job_id, when, status=status, finished=self._clock(), eta=None, **values)
+        self,
+        tx: Transaction,
+        job_id: str,
+        status: JobStatus,
+        said: dict[str, Any],
+        *,
+        when: Iterable[JobStatus] = UNFINISHED,
+        **values: Any,
+    ) -> bool:
+        """The one place where a job ends: row, event, whoever is to be told."""
+        done = self._change(tx, job_id, when, status=status, finished=self._clock(), eta=None, **values)
+        if done:
+            self._write_event(tx, job_id, status.value, said)
+        if done and self._told is not None and (ended := self.get(tx, job_id)) is not None:
+            self._told(tx, ended)
+        return done
 
     def _change(self, tx: Transaction, job_id: str, when: Iterable[JobStatus], **values: Any) -> bool:
         changed = tx.execute(

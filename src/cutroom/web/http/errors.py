@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from cutroom.actions.service import Service
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.http.dialect import Dialect
-from cutroom.web.http.exchange import ClientGone, json_reply
-from cutroom.web.http.guard import CRASHED
+from cutroom.web.http.exchange import ClientGone, Stopping, json_reply
+from cutroom.web.http.guard import CRASHED, STOPPING
 from cutroom.web.http.validation import sentence
 from cutroom.web.http.windows import retry_after
 
@@ -47,9 +47,13 @@ def install(app: FastAPI, dialect: Dialect, services: Service) -> None:
     def of_the_gone(_request: Request, _error: ClientGone) -> Response:
         return Response(status_code=499)  # nobody reads it; the log should not take it for a fault
 
+    def of_our_end(_request: Request, _error: Stopping) -> JSONResponse:
+        return json_reply(503, dialect.problem(503, STOPPING), {"retry-after": "5", "connection": "close"})
+
     handlers: dict[Any, Any] = {
         CutroomError: of_ours,
         ClientGone: of_the_gone,
+        Stopping: of_our_end,
         HTTPException: of_the_framework,
         RequestValidationError: of_the_schema,
         Exception: of_a_crash,

@@ -21,6 +21,10 @@ class ClientGone(Exception):  # noqa: N818 - nobody is at fault
     """The client hung up before its request was whole."""
 
 
+class Stopping(ClientGone):
+    """The request was not whole yet when the server was told to stop."""
+
+
 def route_path(scope: Scope) -> str:
     """The path below the mount, starting with a slash unless it is empty."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))

@@ -30,11 +30,17 @@ def public_id(text: str) -> str:
 
 
 def web_link(text: str) -> str:
-    """An http or https link; ``SOURCE_UNSUPPORTED`` for anything else."""
-    link = text.strip()
+    """An http or https link, its blanks encoded; ``SOURCE_UNSUPPORTED`` for anything else."""
+    link = text.strip().replace(" ", "%20")  # as browsers do it
     try:
+        link.encode()
         parts = urlsplit(link)
-        right = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        right = (
+            parts.scheme.lower() in {"http", "https"}
+            and bool(parts.hostname)
+            and "%" not in parts.netloc.rpartition("@")[2]
+            and (parts.port or 1) > 0
+        )
     except ValueError:
         right = False
     if not right or _BROKEN.search(link) or len(link) > _LONGEST_LINK:

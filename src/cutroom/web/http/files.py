@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ _HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Content-Disposition, Content-Range, ETag, Accept-Ranges",
 }
+_RANGE = re.compile(r"bytes=\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:\s*,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*\s*", re.ASCII)
 _STATUS = {ErrorCode.FORBIDDEN: 403, ErrorCode.NOT_FOUND: 404}
 
 
@@ -44,6 +46,8 @@ class Files:
         except CutroomError as error:
             status = _STATUS.get(error.code, 404)
             return json_reply(status, {"detail": error.message}, {"access-control-allow-origin": "*"})
+        if (asked := request.headers.get("range")) is not None and not is_range(asked):
+            request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
         if response.headers["etag"] in _tags(request.headers.get("if-none-match", "")):
             kept = {name: response.headers[name] for name in ("etag", "cache-control")}
             return Response(status_code=304, headers={**_HEADERS, **kept})
@@ -94,6 +98,18 @@ class _Remote:
         taken, self._held = self._held[:count], self._held[count:]
         self._at += len(taken)
         return taken
+
+
+def is_range(header: str) -> bool:
+    """Whether a ``Range`` is one of bytes. Any other is to be ignored (RFC 9110, 14.2), not refused.
+
+    >>> is_range("bytes=0-5, -7"), is_range("bytes=5-2"), is_range("items=0-5")
+    (True, False, False)
+    """
+    if not _RANGE.fullmatch(header):
+        return False
+    bounds = (part.strip().split("-") for part in header.partition("=")[2].split(","))
+    return all(not first or not last or int(first) <= int(last) for first, last in bounds)
 
 
 def _tags(header: str) -> set[str]:

@@ -7,6 +7,7 @@ on refusals and crashes too.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +36,13 @@ from cutroom.web.http.exchange import (
     route_path,
 )
 from cutroom.web.http.repeats import HEADER, Repeatable
+from cutroom.web.http.streams import is_stopping
 from cutroom.web.http.uploads import FRAMING
 from cutroom.web.http.windows import Meter, retry_after, too_many
 
 _log = logging.getLogger(__name__)
 CRASHED = "Something went wrong on the server."
+STOPPING = "The server is stopping. Send it again in a few seconds."
 
 
 @dataclass(slots=True)
@@ -81,6 +84,14 @@ class Guard:
         except CutroomError as error:
             response = self._refusal(visit, error)
         except ClientGone:
+            return
+        except asyncio.CancelledError:
+            if visit.started or not is_stopping():
+                raise
+            # Without rate headers: whatever is waited for now is cancelled once more, and then nothing is said at all.
+            last = self._problem(503, STOPPING, close=True)
+            cors.allow(last.headers)
+            await last(scope, receive, send)
             return
         except Exception as error:
             _log.error("request failed", exc_info=error)
@@ -145,8 +156,13 @@ class Guard:
         inner.setdefault("state", {})["once"] = repeatable.once
         try:
             await self._app(inner, inward, repeatable.watch(send))
-        finally:
+        except asyncio.CancelledError:
+            repeatable.settle()  # not in another thread: who is cancelled when the server ends is cancelled again
+            raise
+        except BaseException:
             await run_in_threadpool(repeatable.settle)
+            raise
+        await run_in_threadpool(repeatable.settle)
         return None
 
     def _admit(self, visit: _Visit, headers: Headers) -> None:

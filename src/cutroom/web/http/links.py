@@ -28,10 +28,9 @@ def base_url(config: ServiceConfig, scope: Scope) -> str:
     """Scheme and host, without a slash at the end.
 
     The public URL, where one is set; else the request's own host, if it is one of those that were configured; a server
-    that has been told nothing believes the request, as there is nothing else to go by.
+    that has not been told its own names believes the request, as there is nothing else to go by.
     """
-    own = {name.lower() for name in (*config.hosts.values(), *config.own_names)}
-    known = host_name(scope) in own if own else bool(host_header(scope))
+    known = bool(host_header(scope)) and is_ours(config, scope)
     return config.base(f"{scope.get('scheme', 'http')}://{host_header(scope)}" if known else "")
 
 

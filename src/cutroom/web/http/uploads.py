@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.web.http.exchange import ClientGone, declared_length
+from cutroom.web.http.exchange import ClientGone, Stopping, declared_length
 from cutroom.web.http.routing import Description
 from cutroom.web.http.streams import is_stopping
 
@@ -213,4 +213,4 @@ async def _patiently(coming: asyncio.Future[bytes | None]) -> None:
         done, _ = await asyncio.wait({coming}, timeout=min(_LOOK_SECONDS, _IDLE_SECONDS))
         if done:
             return
-    raise ClientGone
+    raise Stopping if is_stopping() else ClientGone

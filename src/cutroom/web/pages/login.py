@@ -43,6 +43,8 @@ class LoginPage:
         hours = max(1, session.seconds // 3600)
         body = (
             f"<h1>Logged in</h1>\n<p>Send this session token as <b>Authorization: Bearer</b>; "
-            f"it works for {hours} h and is shown only here.</p>\n<code>{escape(session.token)}</code>"
+            f"it works for {hours} h and is shown only here.</p>\n<code>{escape(session.token)}</code>\n"
+            "<p>With it a program can make keys, <b>POST /clipapi/v1/keys</b>, and change settings and cards, "
+            "which a key alone may not.</p>"
         )
         return page("Logged in", body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from cutroom.model.account import LONGEST_WEBHOOK
 from cutroom.model.request import RateState
 from cutroom.web.http.dialect import Access, Endpoint
 
@@ -25,10 +26,14 @@ ENDPOINTS = (
     Endpoint("POST", "/uploads", _CALLER, "Send a file that clips can be cut from.", takes_file=True),
     Endpoint("GET", "/uploads", _CALLER, "The live uploads, most recent first, in pages."),
     Endpoint("DELETE", "/uploads/{upload_id}", _CALLER, "Delete an upload and its file."),
+    Endpoint("GET", "/webhook", _CALLER, "Where the account is told of its jobs; its secret to a session alone."),
+    Endpoint("PUT", "/webhook", _CALLER, "Be told of every job that ends, of every surface, by signed messages."),
+    Endpoint("DELETE", "/webhook", _CALLER, "Be told no more."),
     Endpoint("GET", "/openapi.json", Access.ANYONE, "This surface as OpenAPI."),
 )
 
 RULES = {
+    "url": f"an http or https link of at most {LONGEST_WEBHOOK} characters",
     "page": f"a whole number from 1 to {LAST_PAGE}",
     "per_page": f"a whole number from 1 to {PER_PAGE}",
 }

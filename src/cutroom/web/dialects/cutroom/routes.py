@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cutroom.actions import clipping, jobs, shelf, uploads
+from cutroom.actions import clipping, jobs, shelf, uploads, webhooks
 from cutroom.actions.service import Service
 from cutroom.model.account import Caller
 from cutroom.web.dialects.cutroom import following, translate, wire
@@ -25,7 +25,7 @@ PerPage = Annotated[int, Query(ge=1, le=PER_PAGE)]
 
 
 class OwnCalls:
-    """Jobs, clips, uploads."""
+    """Jobs, clips, uploads, the webhook."""
 
     def __init__(self, services: Service) -> None:
         self._services = services
@@ -75,6 +75,19 @@ class OwnCalls:
     @call("DELETE", "/uploads/{upload_id}")
     def delete_upload(self, upload_id: str, caller: By) -> wire.DeletedReply:
         return wire.DeletedReply(id=uploads.delete_upload(self._services, caller, public_id(upload_id)).id)
+
+    @call("GET", "/webhook", exclude_unset=True)
+    def webhook(self, caller: By) -> wire.WebhookReply:
+        return translate.webhook(webhooks.webhook(self._services, caller), with_secret=caller.by_session)
+
+    @call("PUT", "/webhook", exclude_unset=True)
+    def set_webhook(self, body: wire.WebhookBody, caller: By) -> wire.WebhookReply:
+        made = webhooks.set_webhook(self._services, caller, body.url)
+        return translate.webhook(made, with_secret=caller.by_session)
+
+    @call("DELETE", "/webhook", exclude_unset=True)
+    def remove_webhook(self, caller: By) -> wire.WebhookReply:
+        return translate.webhook(webhooks.remove_webhook(self._services, caller), with_secret=caller.by_session)
 
     @call("GET", "/openapi.json", hidden=True)
     def openapi(self, request: Request) -> Response:

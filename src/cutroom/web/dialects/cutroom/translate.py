@@ -9,6 +9,7 @@ from cutroom.actions.jobs import JobPage
 from cutroom.actions.shelf import ClipLinks, ClipPage
 from cutroom.actions.uploads import UploadPage
 from cutroom.kernel.clock import iso_z
+from cutroom.model.account import Webhook
 from cutroom.model.job import Job, JobEvent, JobStatus
 from cutroom.model.library import Clip, Upload
 from cutroom.web.dialects.cutroom import wire
@@ -48,6 +49,11 @@ def jobs(page: JobPage) -> wire.JobsReply:
     """A page of them."""
     items = [job(of) for of in page.jobs]
     return wire.JobsReply(jobs=items, page=page.page, per_page=page.per_page, total=page.total_items)
+
+
+def webhook(of: Webhook, *, with_secret: bool) -> wire.WebhookReply:
+    """Where messages go."""
+    return wire.WebhookReply(url=of.url, secret=of.secret) if with_secret else wire.WebhookReply(url=of.url)
 
 
 def happened(of: JobEvent) -> Event:

@@ -1,13 +1,15 @@
-"""The replies of Cutroom's own API as they are on the wire. No behaviour.
+"""What goes in and out of Cutroom's own API as it is on the wire. No behaviour.
 
 Times are seconds, moments ISO 8601 in UTC with ``Z``, money integer cents, sizes bytes.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from cutroom.model.account import LONGEST_WEBHOOK
 
 Status = Literal["queued", "running", "completed", "failed", "cancelled"]
 
@@ -123,6 +125,21 @@ class DeletedReply(_Reply):
 
     id: str
     deleted: Literal[True] = True
+
+
+class WebhookBody(BaseModel):
+    """Where messages go."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WEBHOOK)]
+
+
+class WebhookReply(_Reply):
+    """Where messages go, and to a session what signs them (Standard Webhooks)."""
+
+    url: str | None
+    secret: str | None = None
 
 
 class HappenedData(_Reply):

@@ -106,6 +106,7 @@ def _rules(services: Service) -> Iterator[str]:
     yield "- A clip expires after 24 hours unless pinned; pinned clips count against the storage quota (1 GB free)"
     yield "- Expired, deleted, unknown and other people's clips answer 404 alike"
     yield "- Sources: http and https links to a film or sound, or to a page with one; private networks are refused"
+    yield "- A file of your own: POST it to /cutroom/v1/uploads (same key), then give the `source` of the reply as url"
 
 
 def _errors() -> Iterator[str]:
