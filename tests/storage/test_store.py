@@ -196,14 +196,16 @@ def test_readers_see_a_whole_file_or_none(folder: Store, source: Path) -> None:
 @pytest.mark.chaos
 def test_a_killed_writer_leaves_nothing_that_is_not_swept(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    big = tmp_path / "big"
-    with big.open("wb") as file:
-        file.truncate(2_000_000_000)
+    film = tmp_path / "film"
+    film.write_bytes(DATA)
+    # A second name is given in no time: the writer waits for a disk that never answers, so that the kill finds it there.
     code = f"""
+        import os, time
         from pathlib import Path
         from cutroom.storage import Store, StoreConfig
+        os.fsync = lambda descriptor: time.sleep(600)
         store = Store(StoreConfig({root.as_uri()!r}, {SECRET!r}))
-        store.put({KEY!r}, Path({str(big)!r}), media_type="video/mp4", file_name="x")
+        store.put({KEY!r}, Path({str(film)!r}), media_type="video/mp4", file_name="x")
     """
     writer = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     try:
