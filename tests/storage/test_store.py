@@ -198,7 +198,7 @@ def test_a_killed_writer_leaves_nothing_that_is_not_swept(tmp_path: Path) -> Non
     root = tmp_path / "root"
     film = tmp_path / "film"
     film.write_bytes(DATA)
-    # A second name is given in no time: the writer waits for a disk that never answers, so that the kill finds it there.
+    # A second name is given in no time: the writer waits for a disk that never answers, the kill finds it there.
     code = f"""
         import os, time
         from pathlib import Path
