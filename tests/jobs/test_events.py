@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -221,6 +220,31 @@ def test_many_followers_are_not_told_all_at_once(sqlite_database: Database) -> N
         return heard
 
     heard = asyncio.run(follow())
-    gaps = sorted((late - early for early, late in pairwise(heard)), reverse=True)
     assert len(heard) == 20
-    assert all(gap > 0.02 for gap in gaps[:3])  # four groups of five, 0.05 s apart
+    assert max(heard) - min(heard) > 0.08  # one after the other, 5 ms apart
+
+
+def test_who_waits_for_the_end_is_told_before_the_others(sqlite_database: Database) -> None:
+    moving, ending = _queued(sqlite_database), _queued(sqlite_database)
+
+    async def follow() -> list[str]:
+        hub = JobHub(sqlite_database, JOBS, interval=0.3)
+        poller = asyncio.create_task(hub.run())
+        heard = []
+
+        async def read_one(job_id: str) -> None:
+            async for item in hub.follow(job_id):
+                if isinstance(item, Job) and item.status is not JobStatus.QUEUED:
+                    heard.append(job_id)
+                    return
+
+        readers = [asyncio.create_task(read_one(job_id)) for job_id in [moving.id] * 20 + [ending.id]]
+        await asyncio.sleep(0.1)
+        with sqlite_database.write() as tx:
+            JOBS.start(tx, moving.id, "w")
+            JOBS.cancel(tx, ending.id)
+        await asyncio.wait_for(asyncio.gather(*readers), 10)
+        poller.cancel()
+        return heard
+
+    assert asyncio.run(follow())[0] == ending.id

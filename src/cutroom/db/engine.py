@@ -21,6 +21,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-256",  # KiB; each of many connections has one, and the operating system has them all
 )
 
 
@@ -43,7 +44,11 @@ def make_engine(url: str, *, pool: int = _POOL) -> sa.Engine:
     if kind != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise _refused(f"backend {kind}")
     engine = sa.create_engine(
-        parsed, pool_size=pool, max_overflow=10, connect_args={"timeout": 10, "check_same_thread": False}
+        parsed,
+        pool_size=pool,
+        max_overflow=10,
+        pool_use_lifo=True,  # those used last have their pages and statements at hand; the others need none
+        connect_args={"timeout": 10, "check_same_thread": False},
     )
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)

@@ -1,8 +1,8 @@
 """Following jobs: one poller in each process asks the database for all watched jobs at once and tells every follower.
 
 Two hundred open streams cost one small query each half second, not two hundred. A follower who reads slowly holds one
-job and the events it has not read yet, nothing else, and slows nobody down. News are told to a few followers at a
-time, spread over half of the time until the next look.
+job and the events it has not read yet, nothing else, and slows nobody down. News are told to one follower after the
+other, spread over the time until the next look.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.job import Job, JobEvent
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 5
+# How far apart (s) one follower is told after the other, and how much of the time until the next look that may take.
+_APART = 0.005
+_SPREAD = 0.9
 
 
 @dataclass(eq=False, slots=True)
@@ -125,10 +127,12 @@ class JobHub:
         after = {job_id: min(f.after for f in followers) for job_id, followers in asking.items()}
         changed = await asyncio.to_thread(self._look, known, after)
         telling = [(follower, job, events) for job, events in changed for follower in asking[job.id]]
-        # Not all of them at once: what two hundred of them do with the news would hold up every request of the process.
-        pause = self._interval / 2 * _AT_ONCE / max(1, len(telling))
+        telling.sort(key=lambda news: not news[1].status.is_final)  # who waits for the end does not wait longer
+        # One after the other until it is almost time to look again: what two hundred of them do with the news at once
+        # would hold up every request of the process.
+        pause = min(_APART, _SPREAD * self._interval / max(1, len(telling)))
         for number, (follower, job, events) in enumerate(telling):
-            if number and number % _AT_ONCE == 0:
+            if number:
                 await asyncio.sleep(pause)
             follower.tell(job, events)
 

@@ -12,7 +12,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +36,7 @@ from cutroom.web.http.exchange import (
 )
 from cutroom.web.http.repeats import HEADER, Repeatable
 from cutroom.web.http.streams import is_stopping
+from cutroom.web.http.threads import briefly
 from cutroom.web.http.uploads import FRAMING
 from cutroom.web.http.windows import Meter, retry_after, too_many
 
@@ -104,7 +104,7 @@ class Guard:
     async def _handle(self, visit: _Visit, receive: Receive, send: Send) -> Response | None:
         """A refusal to be sent, or None when the application has answered."""
         headers = Headers(scope=visit.scope)
-        await run_in_threadpool(self._admit, visit, headers)
+        await briefly(self._admit, visit, headers)
         if visit.match.endpoint is None:
             return self._lost(visit.match)
         takes_file = visit.match.endpoint.takes_file
@@ -150,7 +150,7 @@ class Guard:
             self._services, self._dialect, f"{self._dialect.name} {endpoint.path} {who}", key, secret=endpoint.secret
         )
         asked = b"\n".join((route_path(inner).encode(), bytes(inner.get("query_string", b"")), body))
-        kept = await run_in_threadpool(repeatable.claim, asked)
+        kept = await briefly(repeatable.claim, asked)
         if kept is not None:
             return kept
         inner.setdefault("state", {})["once"] = repeatable.once
@@ -160,9 +160,9 @@ class Guard:
             repeatable.settle()  # not in another thread: who is cancelled when the server ends is cancelled again
             raise
         except BaseException:
-            await run_in_threadpool(repeatable.settle)
+            await briefly(repeatable.settle)
             raise
-        await run_in_threadpool(repeatable.settle)
+        await briefly(repeatable.settle)
         return None
 
     def _admit(self, visit: _Visit, headers: Headers) -> None:
@@ -231,7 +231,8 @@ class Guard:
 
     async def _rates(self, visit: _Visit, status: int) -> dict[str, Any]:
         try:
-            state = await run_in_threadpool(visit.meter.state, visit.counted)
+            look = visit.meter.state
+            state = await briefly(look, visit.counted) if visit.meter.blocks else look(visit.counted)
         except Exception as error:  # noqa: BLE001 - the boundary: an answer is not lost for want of a header
             _log.error("no rate headers", exc_info=error)
             return {}

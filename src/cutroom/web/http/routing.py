@@ -32,7 +32,8 @@ _SCHEMES = {
 }
 
 
-def caller_of(request: Request) -> Caller:
+# Both are asynchronous, because for others the framework takes a thread.
+async def caller_of(request: Request) -> Caller:
     """Whom the guard let in."""
     caller = request.state.caller
     if not isinstance(caller, Caller):  # only an endpoint that is open to all and asks nevertheless gets here
@@ -40,7 +41,7 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def once_of(request: Request) -> str | None:
+async def once_of(request: Request) -> str | None:
     """What names a request with an ``Idempotency-Key`` for good."""
     once: str | None = getattr(request.state, "once", None)
     return once

@@ -31,21 +31,26 @@ class Meter:
         found = windows.request_windows(self.services, self.surface, self.caller, self.address)
         return windows.hit(self.services, found)
 
+    @property
+    def blocks(self) -> bool:
+        """Whether ``state`` asks the database."""
+        return bool(self._narrow())
+
     def state(self, counted: RateState | None) -> RateState | None:
         """What to tell: of the tightest window that applies. None for callers nobody knows."""
         if self.caller is None:
             return None
-        narrow = self._narrow(self.caller)
+        narrow = self._narrow()
         own = windows.look(self.services, narrow) if narrow else None
         known = [state for state in (counted, own) if state is not None]
         return min(known, key=lambda state: (state.remaining, -state.reset), default=self._unlimited())
 
-    def _narrow(self, caller: Caller) -> Sequence[Window]:
+    def _narrow(self) -> Sequence[Window]:
         counts = self.endpoint.counts if self.endpoint else Counts.REQUESTS
-        if counts is Counts.JOBS:
-            return windows.job_windows(self.services, self.surface, caller)
-        if counts is Counts.RELOADS:
-            return windows.reload_windows(self.services, caller)
+        if self.caller is not None and counts is Counts.JOBS:
+            return windows.job_windows(self.services, self.surface, self.caller)
+        if self.caller is not None and counts is Counts.RELOADS:
+            return windows.reload_windows(self.services, self.caller)
         return ()
 
     def _unlimited(self) -> RateState | None:

@@ -17,6 +17,7 @@ from cutroom.web.http.fields import public_id
 from cutroom.web.http.links import base_url
 from cutroom.web.http.routing import call, caller_of, schema
 from cutroom.web.http.streams import EVENTS, event_stream, last_event_id, nothing_more
+from cutroom.web.http.threads import briefly
 from cutroom.web.http.uploads import A_FILE, FRAMING, announced, take_file, threaded
 
 By = Annotated[Caller, Depends(caller_of)]
@@ -50,7 +51,7 @@ class OwnCalls:
     async def events(self, job_id: str, request: Request, caller: By) -> Response:
         seen = last_event_id(request)
         after = seen or 0
-        history = await run_in_threadpool(jobs.job_history, self._services, caller, public_id(job_id), after)
+        history = await briefly(jobs.job_history, self._services, caller, public_id(job_id), after)
         if seen is not None and not history.events and following.has_ended(history):
             return nothing_more()
         return event_stream(following.follow(self._services, history, after), self._services.metrics.stream(NAME))
