@@ -156,7 +156,20 @@ def test_what_is_not_there_yet_says_so_and_costs_nothing(visitor: Visitor, path:
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=-1", "page=x", "page=1.5", "page=", "per_page=0", "per_page=101", "per_page=x", f"page={10**30}"],
+    [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=1.5",
+        "page=",
+        "page=1_0",
+        "page=%2B1",
+        "page=%201",
+        "per_page=0",
+        "per_page=101",
+        "per_page=x",
+        f"page={10**30}",
+    ],
 )
 def test_bad_pages_are_named(visitor: Visitor, query: str) -> None:
     assert query.partition("=")[0] in detail(visitor("GET", f"/clips?{query}"))

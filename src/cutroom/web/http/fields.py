@@ -10,6 +10,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.library import UPLOAD_SCHEME
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
 _BROKEN = re.compile(r"[\x00-\x20\x7f]")
 _LONGEST_LINK = 8192
 
@@ -20,6 +21,14 @@ def printable(text: str) -> str:
         msg = "must not contain NUL"
         raise ValueError(msg)
     return text
+
+
+def digits(value: object) -> object:
+    """``ValueError`` for text that is a number to Python and to nobody else: ``1_0``, ``+1``, ``" 1"``."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        msg = "must be a whole number"
+        raise ValueError(msg)
+    return value
 
 
 def public_id(text: str) -> str:

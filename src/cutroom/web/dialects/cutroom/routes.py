@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from cutroom.actions.service import Service
 from cutroom.model.account import Caller
 from cutroom.web.dialects.cutroom import following, translate, wire
 from cutroom.web.dialects.cutroom.limits import LAST_PAGE, NAME, PER_PAGE
-from cutroom.web.http.fields import public_id
+from cutroom.web.http.fields import digits, public_id
 from cutroom.web.http.links import base_url
 from cutroom.web.http.routing import call, caller_of, schema
 from cutroom.web.http.streams import EVENTS, event_stream, last_event_id, nothing_more
@@ -21,8 +22,8 @@ from cutroom.web.http.threads import briefly
 from cutroom.web.http.uploads import A_FILE, FRAMING, announced, take_file, threaded
 
 By = Annotated[Caller, Depends(caller_of)]
-Page = Annotated[int, Query(ge=1, le=LAST_PAGE)]
-PerPage = Annotated[int, Query(ge=1, le=PER_PAGE)]
+Page = Annotated[int, BeforeValidator(digits), Query(ge=1, le=LAST_PAGE)]
+PerPage = Annotated[int, BeforeValidator(digits), Query(ge=1, le=PER_PAGE)]
 
 
 class OwnCalls:

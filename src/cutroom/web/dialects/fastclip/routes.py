@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from cutroom.actions import clipping, shelf
@@ -13,15 +14,15 @@ from cutroom.model.account import Caller
 from cutroom.model.library import Clip
 from cutroom.web.dialects.fastclip import translate, wire
 from cutroom.web.dialects.fastclip.limits import LAST_PAGE, NAME, PER_PAGE
-from cutroom.web.http.fields import public_id, source
+from cutroom.web.http.fields import digits, public_id, source
 from cutroom.web.http.links import base_url
 from cutroom.web.http.routing import call, caller_of, once_of, schema
 from cutroom.web.http.shapes import iso_offset
 
 By = Annotated[Caller, Depends(caller_of)]
 Once = Annotated[str | None, Depends(once_of)]
-Page = Annotated[int, Query(ge=1, le=LAST_PAGE)]
-PerPage = Annotated[int, Query(ge=1, le=PER_PAGE)]
+Page = Annotated[int, BeforeValidator(digits), Query(ge=1, le=LAST_PAGE)]
+PerPage = Annotated[int, BeforeValidator(digits), Query(ge=1, le=PER_PAGE)]
 
 
 class ClipCalls:
