@@ -81,6 +81,7 @@ STATIC = (
     Check("dependencies (deptry)", ("deptry", "src")),
     Check("gauges", (PYTHON, "scripts/gauges.py")),
     Check("documents", (PYTHON, "scripts/docs_check.py")),
+    Check("tests load (pytest)", (PYTHON, "scripts/load_tests.py")),
 )
 # A test with several marks belongs to the last of them; exhaustive ones run by hand.
 MARKS = ("slow", "journeys", "films", "chaos", "real_media", "browser", "benchmarks", "exhaustive")
@@ -112,7 +113,7 @@ def run_static(report: Report) -> None:
 
     def one(check: Check) -> tuple[Check, subprocess.CompletedProcess[str], float]:
         began = time.monotonic()
-        env = {**os.environ, "NO_COLOR": "1"}
+        env = {**compiled(), "NO_COLOR": "1"}
         done = subprocess.run(
             check.command, cwd=ROOT, env=env, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
