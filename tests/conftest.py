@@ -35,12 +35,17 @@ __all__ = [
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
+# Each run makes up others: fifty of each in every run are thousands by the end of a week.
+_REGULAR, _THOROUGH = 50, 1000
+
 settings.register_profile(
     "cutroom",
+    max_examples=_REGULAR,
     deadline=None,  # a slow machine is no counter-example
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
 )
+settings.register_profile("thorough", settings.get_profile("cutroom"), max_examples=_THOROUGH)
 settings.load_profile("cutroom")
 
 

@@ -39,7 +39,7 @@ for name in sys.argv[2].split(","):
 print("imported", len(sys.argv[2].split(",")))
 """
 THIRD_PARTIES = (
-    "av,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
+    "av,PIL.Image,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
     "aiosmtplib,alembic,argon2,dbos,fastapi,itsdangerous,jwt,limits,obstore,prometheus_client,psycopg,pwdlib,"
     "python_multipart.multipart,sse_starlette,sqlalchemy.dialects.postgresql,sqlalchemy.dialects.sqlite,standardwebhooks,starlette.responses,"
     "starlette.testclient,stripe,structlog,uvicorn"
@@ -71,7 +71,7 @@ def test_the_watch_would_notice(tmp_path: Path, act: str) -> None:
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     code = "import sys, cutroom.cli.main; print(*sorted(set(sys.argv[1:]) & set(sys.modules)))"
-    done = python(code, "av", "yt_dlp", "httpx2", "proxy", "numpy", "imageio_ffmpeg", "pydantic")
+    done = python(code, "av", "PIL", "yt_dlp", "httpx2", "proxy", "numpy", "imageio_ffmpeg", "pydantic")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
 
@@ -83,6 +83,7 @@ VIOLATIONS = {
     "network in the engine": ("media/offence.py", "import httpx2", "pure library"),
     "a door that reaches past the actions": ("cli/offence.py", "import cutroom.media", "Doors are thin"),
     "av elsewhere": ("sources/offence.py", "import av", "One home: av"),
+    "PIL elsewhere": ("media/offence.py", "import PIL", "One home: Pillow"),
     "yt_dlp elsewhere": ("sources/offence.py", "import yt_dlp", "One home: yt_dlp"),
     "httpx2 elsewhere": ("sources/offence.py", "import httpx2", "the way out"),
     "a process elsewhere": ("actions/offence.py", "import subprocess", "starting processes"),

@@ -268,3 +268,13 @@ def test_uv_gets_nothing_of_other_projects_but_the_users_index_and_certificates(
         "HTTPS_PROXY": "http://proxy.test", "UV_DEFAULT_INDEX": "https://a.test/simple", "SSL_CERT_FILE": "/ca.pem",
         "UV_SYSTEM_CERTS": "true",
     }  # fmt: skip
+
+
+def test_media_tools_are_commands_and_programs_are_known() -> None:
+    from cutroom.actions.run_tool import specs
+
+    for spec in specs():
+        assert run.plan(["tool", spec.name, "in.mp4"]) == ("runtime", "cutroom", ["tool", spec.name, "in.mp4"])
+    for name in ("python", "pytest", "ruff", "mypy", "lint-imports", "just", "prek"):
+        assert run.plan(["tool", name, "-x"]) == ("dev", name, ["-x"])
+        assert name in run.HELP

@@ -64,6 +64,14 @@ def test_a_key_of_any_prefix_opens_the_door_and_is_kept_as_a_hash_alone(
     assert secret[len(prefix) :] not in repr(row)
 
 
+def test_it_is_known_whether_the_operator_has_made_a_key(sqlite_database: Database, accounts: Accounts) -> None:
+    ada = made(sqlite_database, accounts)
+    with sqlite_database.write() as tx:
+        secrets = [accounts.create_key(tx, ada.id, by_admin=by_admin)[1] for by_admin in (False, True)]
+        assert [accounts.authenticate(tx, secret).key_by_admin for secret in secrets] == [False, True]
+        assert [key.by_admin for key in accounts.keys(tx, ada.id)] == [False, True]
+
+
 @pytest.mark.parametrize("prefix", ["", "pk_live_", "ve_live", "ve_live_x"])
 def test_other_prefixes_are_refused(sqlite_database: Database, accounts: Accounts, prefix: str) -> None:
     ada = made(sqlite_database, accounts)

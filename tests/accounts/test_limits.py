@@ -164,7 +164,7 @@ def test_the_tightest_window_is_told(limiter: RateLimiter, clock: StandingClock)
     start = clock().timestamp()
     windows = [Window("k", 50, 3600), Window("k", 500, 86_400)]
     state = limiter.hit(windows)
-    assert state == RateState(True, 50, 49, start + 3600, 0, start)
+    assert state == RateState(True, 50, 49, start + 3600, 0, start, 3600)
     clock.forward(10)
     for _ in range(49):
         state = limiter.hit(windows)

@@ -251,6 +251,22 @@ def test_a_child_that_keeps_dying_is_started_ever_later_and_ends_with_us(tmp_pat
     assert patient.process_id is None
 
 
+def test_a_child_is_asked_to_leave_once_however_often_we_are(tmp_path: Path) -> None:
+    """With a second signal a worker leaves where it stands, and its name behind."""
+    from cutroom.cli.supervise import Supervisor
+
+    note = tmp_path / "signals"
+    code = (
+        f"import signal, time; tell = lambda *a: open({str(note)!r}, 'a').write('.'); "
+        "signal.signal(signal.SIGTERM, tell); tell(); time.sleep(60)"
+    )
+    with Supervisor([sys.executable, "-c", code], {}, patience=0.3) as supervisor:
+        wait_until(note.exists, 10, "the child")
+        supervisor.ask_to_stop()
+        wait_until(lambda: note.read_text() == "..", 10, "the signal")
+    assert note.read_text() == ".."
+
+
 def test_a_worker_whose_parent_is_gone_leaves_whenever_that_was(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate", "--data-dir", str(tmp_path / "data")).returncode == 0
     started = time.monotonic()

@@ -14,6 +14,7 @@ import requests
 
 from tests.conformance.conftest import Wire
 from tests.support.launcher import ROOT
+from tests.support.node import NODE
 
 SPEC = ROOT / "spec" / "fastclip"
 SAMPLES = dict(
@@ -29,7 +30,7 @@ def run(name: str, base: str, key: str, folder: Path) -> str:
     code = SAMPLES[name].replace("https://api.fastclip.dev/v1", base).replace("sk_live_...", key)
     file = folder / name
     file.write_text(code)
-    program = {"py": [sys.executable], "mjs": ["node"], "sh": ["sh", "-e"]}[name.rpartition(".")[2]]
+    program = {"py": [sys.executable], "mjs": [NODE], "sh": ["sh", "-e"]}[name.rpartition(".")[2]]
     done = subprocess.run([*program, file], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout

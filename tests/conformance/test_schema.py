@@ -29,7 +29,12 @@ def unbounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Backst
         yield behind, origin
 
 
-@pytest.mark.parametrize("prefix", ["/fastclip/v1", "/clipapi/v1", "/cutroom/v1"])
+# Of Clipi: fifteen calls of one kind, of which two show what there is to see; and streams of jobs that nobody works
+# on, which last.
+LEFT_OUT = {"/clipi/api": "/tools/(?!gif|image-converter|download)|^/jobs/"}
+
+
+@pytest.mark.parametrize("prefix", ["/fastclip/v1", "/clipapi/v1", "/clipi/api", "/cutroom/v1"])
 def test_made_up_requests_get_described_answers(unbounded: tuple[Backstage, str], tmp_path: Path, prefix: str) -> None:
     behind, origin = unbounded
     account, _ = behind.account()
@@ -39,7 +44,7 @@ def test_made_up_requests_get_described_answers(unbounded: tuple[Backstage, str]
         program, "run", f"{origin}{prefix}/openapi.json",
         "--header", f"Authorization: Bearer {behind.session(account)}",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-        "--seed", "7", "--max-examples", "4", "--no-color",
+        "--seed", "7", "--max-examples", "4", "--no-color", "--exclude-path-regex", LEFT_OUT.get(prefix, "^$"),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -132,3 +132,9 @@ def test_limits_are_the_documented_ones_unless_set() -> None:
     lifted = service_config(Settings(limits=LimitsSettings(fastclip_jobs_per_hour=0, anonymous=False))).limits
     assert lifted.surfaces["fastclip"].jobs == ()
     assert not lifted.anonymous
+    clipi = service_config(Settings()).limits.surfaces["clipi"]
+    assert clipi.per_key == (Rate(50, 3600), Rate(500, 86_400))
+    assert clipi.per_admin_key == (Rate(100, 3600), Rate(1000, 86_400))
+    none = {name: 0 for name in LimitsSettings.model_fields if name.startswith("clipi_")}
+    lifted = service_config(Settings(limits=LimitsSettings.model_validate(none))).limits
+    assert lifted.surfaces["clipi"].per_key == lifted.surfaces["clipi"].per_admin_key == ()

@@ -200,51 +200,46 @@ def test_a_state_that_is_known_is_not_told_again(sqlite_database: Database) -> N
 def test_many_followers_are_not_told_all_at_once(sqlite_database: Database) -> None:
     made = _queued(sqlite_database)
 
-    async def follow() -> list[float]:
-        hub = JobHub(sqlite_database, JOBS, interval=0.4)
-        poller = asyncio.create_task(hub.run())
-        loop, heard = asyncio.get_running_loop(), []
-
-        async def read_one() -> None:
-            async for item in hub.follow(made.id):
-                if isinstance(item, Job) and item.status is JobStatus.RUNNING:
-                    heard.append(loop.time())
-                    return
-
-        readers = [asyncio.create_task(read_one()) for _ in range(20)]
-        await asyncio.sleep(0.1)
+    def start() -> None:
         with sqlite_database.write() as tx:
             JOBS.start(tx, made.id, "w")
-        await asyncio.wait_for(asyncio.gather(*readers), 10)
-        poller.cancel()
-        return heard
 
-    heard = asyncio.run(follow())
+    heard = asyncio.run(_when_heard(sqlite_database, [made.id] * 20, start))
+    moments = [moment for _, moment in heard]
     assert len(heard) == 20
-    assert max(heard) - min(heard) > 0.08  # one after the other, 5 ms apart
+    assert max(moments) - min(moments) > 0.08  # one after the other, 5 ms apart
 
 
 def test_who_waits_for_the_end_is_told_before_the_others(sqlite_database: Database) -> None:
     moving, ending = _queued(sqlite_database), _queued(sqlite_database)
 
-    async def follow() -> list[str]:
-        hub = JobHub(sqlite_database, JOBS, interval=0.3)
-        poller = asyncio.create_task(hub.run())
-        heard = []
-
-        async def read_one(job_id: str) -> None:
-            async for item in hub.follow(job_id):
-                if isinstance(item, Job) and item.status is not JobStatus.QUEUED:
-                    heard.append(job_id)
-                    return
-
-        readers = [asyncio.create_task(read_one(job_id)) for job_id in [moving.id] * 20 + [ending.id]]
-        await asyncio.sleep(0.1)
+    def move() -> None:
         with sqlite_database.write() as tx:
             JOBS.start(tx, moving.id, "w")
             JOBS.cancel(tx, ending.id)
-        await asyncio.wait_for(asyncio.gather(*readers), 10)
-        poller.cancel()
-        return heard
 
-    assert asyncio.run(follow())[0] == ending.id
+    heard = asyncio.run(_when_heard(sqlite_database, [moving.id] * 20 + [ending.id], move))
+    assert heard[0][0] == ending.id
+
+
+async def _when_heard(database: Database, job_ids: list[str], change: Callable[[], None]) -> list[tuple[str, float]]:
+    """Who of the followers of these queued jobs heard when, in order, that ``change`` has moved theirs on."""
+    hub = JobHub(database, JOBS, interval=0.4)
+    poller = asyncio.create_task(hub.run())
+    loop, heard = asyncio.get_running_loop(), []
+    follows = [asyncio.Event() for _ in job_ids]
+
+    async def read_one(job_id: str, follows: asyncio.Event) -> None:
+        async for item in hub.follow(job_id):
+            if isinstance(item, Job) and item.status is not JobStatus.QUEUED:
+                heard.append((job_id, loop.time()))
+                return
+            follows.set()
+
+    readers = [asyncio.create_task(read_one(*pair)) for pair in zip(job_ids, follows, strict=True)]
+    for each in follows:
+        await asyncio.wait_for(each.wait(), 10)
+    await asyncio.to_thread(change)
+    await asyncio.wait_for(asyncio.gather(*readers), 10)
+    poller.cancel()
+    return heard

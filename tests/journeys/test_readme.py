@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support import films, reader
+from tests.support import films, reader, tool_judge
 from tests.support.command import wait_until
 from tests.support.launcher import ROOT
 from tests.support.network import PUBLIC_HOST
@@ -150,16 +150,30 @@ def test_the_readmes_cuts(at_the_terminal: Reader) -> None:
     before = at_the_terminal.files()
     said = at_the_terminal.types(blocks("README.md", "sh")[2])
     assert at_the_terminal.numbers("part.mp4") == [number % 600 for number in range(2700, 4065)]
-    made = {"talk_0-10-0-25.mp4", "talk_1-02-1-30.mp4", "talk_1-30-2-15.5.mp4", "part.gif", "part.mp4"}
+    made = {
+        "talk_0-10-0-25.mp4",
+        "talk_1-02-1-30.mp4",
+        "talk_1-30-2-15.5.mp4",
+        "part.gif",
+        "part.mp4",
+        "talk.gif",
+        "talk.mkv",
+    }
     assert at_the_terminal.files() - before == made
+    assert at_the_terminal.numbers("talk.gif") == list(range(90, 210, 2))
+    assert tool_judge.packets(at_the_terminal.here / "talk.mkv") == tool_judge.packets(
+        at_the_terminal.here / "talk.mp4"
+    )
     assert "h264" in said
 
 
 def test_the_start_pages_clips(at_the_terminal: Reader) -> None:
-    clip, upload = blocks("docs/start.md", "sh")[1:]
-    said = at_the_terminal.types(clip, upload)
+    clip, upload, tool = blocks("docs/start.md", "sh")[1:]
+    said = at_the_terminal.types(clip, upload, tool)
     assert '"duration":240' in said
     assert "event:" in said
+    assert '"status":"completed"' in said
+    assert at_the_terminal.numbers("result.gif") == list(range(90, 210, 2))
     wait_until(lambda: len(at_the_terminal.clips()) >= 2, 60, "the clip of the link")
     lengths = {clip["duration"]: clip for clip in at_the_terminal.clips()[:2]}
     assert set(lengths) == {60, 12.5}

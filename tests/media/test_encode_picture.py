@@ -74,6 +74,16 @@ def test_an_ordinary_picture_keeps_its_size_even_where_the_source_changes_it_mid
     assert names() == [same, "format=pix_fmts=yuv420p", "setsar=sar=1", "sidedata=mode=delete"]
 
 
+@pytest.mark.parametrize(("lines", "matrix"), [(1080, "bt709"), (720, "bt709"), (719, "smpte170m")])
+def test_pictures_that_name_no_matrix_keep_that_of_their_size_at_another(lines: int, matrix: str) -> None:
+    plain = replace(video(1280, lines), color_space=2)
+    first, *_ = shape(plain, fit(plain, 240))
+    assert first.render() == f"setparams=colorspace={matrix}"
+    assert colour_tags(plain)["colorspace"] == matrix
+    for facts in (video(), replace(plain, hdr="pq"), replace(plain, pixel_format="gbrp")):
+        assert "colorspace" not in shape(facts, fit(facts, 240))[0].render()
+
+
 def test_full_range_becomes_limited_and_rgb_becomes_bt709() -> None:
     assert names(color_range=2)[0].endswith(":out_range=tv")
     assert names(pixel_format="yuvj420p")[0].endswith(":out_range=tv")

@@ -20,6 +20,7 @@ from cutroom.media.engine import Engine, EngineConfig
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, Format, Mode, Quality
 from tests.support import films, oracle, reader
+from tests.support.sparse import Sparse
 
 pytestmark = pytest.mark.slow
 
@@ -185,30 +186,6 @@ def test_sound_from_a_file_of_its_own(engine: Engine, tmp_path: Path) -> None:
 
 
 REMOTE = ("h264_closed", "faststart", "fragmented", "mkv", "mpegts", "vp9", "avi_mp3")
-
-
-class Sparse:
-    """A remote file served from a local one, byte for byte as asked."""
-
-    def __init__(self, whole: Path, folder: Path) -> None:
-        self._whole = whole
-        self.path = folder / "sparse"
-        self.size = whole.stat().st_size
-        self.fetched: set[int] = set()
-        with self.path.open("wb") as file:
-            file.truncate(self.size)
-
-    def ensure(self, offset: int, length: int, cancel: CancelToken) -> None:
-        cancel.check()
-        with self._whole.open("rb") as whole, self.path.open("r+b") as sparse:
-            whole.seek(offset)
-            sparse.seek(offset)
-            sparse.write(whole.read(length))
-        self.fetched.update(range(offset, min(offset + length, self.size)))
-
-    def expect(self, offset: int, length: int) -> None:
-        assert offset >= 0
-        assert offset + length <= self.size
 
 
 @pytest.mark.parametrize(

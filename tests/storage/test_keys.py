@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from cutroom.kernel.errors import CutroomError
 from cutroom.kernel.ids import new_id
-from cutroom.storage.keys import check_key, clip_key, content_key, digest_of, owner_of, upload_key
+from cutroom.storage.keys import (
+    check_key,
+    clip_key,
+    content_key,
+    digest_of,
+    owner_of,
+    run_input_key,
+    run_key,
+    upload_key,
+)
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[a-z0-9./_-]{1,40}"))
@@ -30,7 +39,7 @@ def test_a_key_is_refused_or_stays_below_any_folder(key: str) -> None:
 @given(st.binary(max_size=50))
 def test_keys_name_owner_and_content(content: bytes) -> None:
     digest, owner = hashlib.sha256(content).hexdigest(), new_id()
-    for make in (clip_key, upload_key):
+    for make in (clip_key, upload_key, run_key, run_input_key):
         key = make(owner, digest, "mp4")
         assert check_key(key) == key
         assert owner_of(key) == owner
@@ -63,3 +72,7 @@ def test_a_digest_is_that_of_the_content(tmp_path: Path) -> None:
 
 def test_content_has_a_key_of_its_own() -> None:
     assert content_key("ab") != content_key("cd")
+
+
+def test_what_was_sent_and_the_same_bytes_as_a_result_are_two_files() -> None:
+    assert run_key("k3v9", "ab" * 32, "mp4") != run_input_key("k3v9", "ab" * 32, "mp4")

@@ -72,6 +72,14 @@ def refusal(call: Callable[[], object]) -> ErrorCode:
     return caught.value.code
 
 
+def test_a_file_is_as_old_as_its_place_in_the_store(store: Store, source: Path) -> None:
+    """What is long stored and named by nobody is swept away: what was made long ago and just stored is not that."""
+    os.utime(source, (time.time() - 7200,) * 2)
+    put(store, source)
+    (entry,) = store.entries()
+    assert abs(entry.modified.timestamp() - time.time()) < 60
+
+
 def test_a_file_goes_in_and_comes_out(store: Store, source: Path, tmp_path: Path) -> None:
     assert not store.exists(KEY)
     assert (store.size(KEY), store.local_path(KEY)) == (None, None)

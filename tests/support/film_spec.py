@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -89,26 +90,26 @@ class Film:
     path: Path
     pictures: tuple[Shown, ...]
 
-    @property
+    @cached_property
     def origin(self) -> Fraction:
         """Container time of the first shown picture, the zero of every time a user states."""
         return self.pictures[0].pts if self.pictures else Fraction(0)
 
-    @property
+    @cached_property
     def times(self) -> tuple[Fraction, ...]:
         """Times of the pictures as users count them."""
         return tuple(shown.pts - self.origin for shown in self.pictures)
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[int, ...]:
         return tuple(shown.number for shown in self.pictures)
 
-    @property
+    @cached_property
     def end(self) -> Fraction:
         """When the last picture ends, as users count."""
         return self.pictures[-1].pts + self.pictures[-1].duration - self.origin
 
-    @property
+    @cached_property
     def boundaries(self) -> tuple[Fraction, ...]:
         """Every time at which a clip can start or end."""
         return (*self.times, self.end)

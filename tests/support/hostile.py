@@ -269,8 +269,8 @@ ODD_NAMES = [
 
 
 def endless_gif() -> bytes:
-    """Ten thousand pictures on a canvas of four million dots, in 230 kilobytes."""
-    return _gif(2000, 2000, 10_000)
+    """A hundred thousand pictures on a canvas of four million dots, in two megabytes."""
+    return _gif(2000, 2000, 100_000)
 
 
 def bomb() -> Path:

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -31,24 +31,35 @@ from cutroom.db import Database
 from cutroom.db.engine import sqlite_url
 from cutroom.db.tables import metadata
 from cutroom.jobs import JobHub
+from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.clock import utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
-from cutroom.library import Library, Uploads
+from cutroom.library import Artifacts, Library, Uploads
+from cutroom.media.engine import EngineConfig
+from cutroom.media.toolbox import Toolbox
 from cutroom.model.account import Account, Caller
+from cutroom.model.artifact import ArtifactFile
 from cutroom.model.clip import Format
+from cutroom.model.download import ListedFormat, VideoInfo
 from cutroom.model.library import Clip, NewClip
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.storage import Store, StoreConfig
+from cutroom.storage.keys import run_key
 from cutroom.workflows import JobClient, prepare_engine
 from tests.support.notices import telling_jobs
 
 DOCUMENTED = {
     "fastclip": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(30, 60),), jobs=(Rate(20, 3600),)),
     "clipapi": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(60, 60),)),
+    "clipi": SurfaceRates(
+        per_key=(Rate(50, 3600), Rate(500, 86_400)), per_admin_key=(Rate(100, 3600), Rate(1000, 86_400))
+    ),
     "cutroom": SurfaceRates(per_key=(Rate(300, 60),), per_address=(Rate(60, 60),)),
 }
 MOST_UPLOADED = 5_000_000
+MOST_SENT = 6_000_000
+"""To a tool."""
 FILM = "https://films.example/film.mp4"
 BAD = {
     f"https://films.example/{code.value}": code
@@ -75,6 +86,16 @@ class MadeUpSources:
             msg = "a secret of the machine: /etc/passwd"
             raise RuntimeError(msg)
         return self._film(url)
+
+    def formats(self, url: str) -> VideoInfo:
+        """In which forms that film can be downloaded."""
+        found = self.look(url)
+        listed = (ListedFormat("137", "mp4", "1080p", "1920x1080", 52_428_800, 30.0),)
+        return VideoInfo(url, found.title or "", None, Fraction(212), "youtube", "Somebody", listed)
+
+    def within_limits(self, look: Callable[[CancelToken], Any]) -> Any:
+        """Whatever it is, it is real."""
+        return look(CancelToken())
 
     def look_at_file(self, path: Path, name: str) -> SourceLook:
         """Every file is that film, but those that say they are none."""
@@ -106,7 +127,7 @@ class Backstage:
     root: Path
     clock: Hands
 
-    def account(self, *, owner: bool = False) -> tuple[Account, str]:
+    def account(self, *, owner: bool = False, by_admin: bool = False) -> tuple[Account, str]:
         """An account that has its credit, and a key of it."""
         accounts = self.services.accounts
         with self.services.database.write() as tx:
@@ -115,7 +136,7 @@ class Backstage:
             else:
                 account = accounts.add(tx, email=f"{new_id()}@example.com", password_hash=None, name="Somebody")
             self.services.wallet.open(tx, account)
-            _, secret = accounts.create_key(tx, account.id, prefix="sk_live_")
+            _, secret = accounts.create_key(tx, account.id, prefix="sk_live_", by_admin=by_admin)
         return account, secret
 
     def session(self, account: Account) -> str:
@@ -151,6 +172,30 @@ class Backstage:
             self.services.jobs.complete(tx, job_id, {"clip_id": job_id}, cost=paid.cents)
         return clip
 
+    def start(self, job_id: str, *progress: float) -> None:
+        """A worker has taken the job, and is so far."""
+        with self.services.database.write() as tx:
+            self.services.jobs.start(tx, job_id, "worker")
+            for fraction in progress:
+                self.services.jobs.progress(tx, job_id, "processing", fraction, speed=2_500_000.0, eta=11.2)
+
+    def make(self, job_id: str, content: bytes = b"made", name: str = "result.mp4", kind: str = "video/mp4") -> None:
+        """Do what a worker would: the job completes, and its result is there."""
+        self.start(job_id)
+        file = self.root / new_id()
+        file.write_bytes(content)
+        made = ArtifactFile(run_key(job_id, new_id(32), name.rpartition(".")[2]), name, kind, len(content))
+        self.services.store.put(made.key, file, media_type=kind, file_name=name)
+        with self.services.database.write() as tx:
+            job = self.services.jobs.get(tx, job_id)
+            assert job is not None
+            self.services.jobs.complete(tx, job_id, {"artifact_id": job.params["artifact"]})
+            assert self.services.artifacts.fill(tx, job.params["artifact"], made)
+
+    def fail(self, job_id: str, code: str, message: str) -> None:
+        with self.services.database.write() as tx:
+            self.services.jobs.fail(tx, job_id, code, message)
+
     def allow_reloads(self, account: Account) -> None:
         """A card, and the wish that keys may charge it."""
         self.services.payments.add_card(account, "tok_visa")
@@ -176,6 +221,7 @@ def open_backstage(
     sources = MadeUpSources()
     scratch = root / "scratch"
     scratch.mkdir()
+    tools = Toolbox(EngineConfig(scratch=scratch))
     store = Store(StoreConfig(url=(root / "store").as_uri(), secret="l" * 48), clock)
     services = Service(
         config=ServiceConfig(limits=limits or Limits(surfaces=DOCUMENTED), **config),
@@ -192,10 +238,12 @@ def open_backstage(
         replies=Replies(clock),
         library=library,
         uploads=Uploads(clock=clock),
-        reception=Reception(scratch, max_bytes=MOST_UPLOADED),
+        artifacts=Artifacts(clock=clock),
+        reception=Reception(scratch, max_bytes=MOST_UPLOADED, surfaces={"clipi": MOST_SENT}),
         store=store,
         links=store.links,
         looker=cast("Any", sources),
+        tools=tools,
         mailer=cast("Any", None),
         metrics=Metrics(),
         checks=ReadyChecks(),
@@ -205,6 +253,7 @@ def open_backstage(
     try:
         yield Backstage(services, sources, mails, Path(tempfile.mkdtemp(dir=root)), clock)
     finally:
+        tools.close()
         client.close()
         database.close()
 

@@ -25,6 +25,7 @@ def test_the_browser_reads_what_the_film_shows(name: str, tmp_path: Path) -> Non
         assert seen.ended
         assert seen.last == film.numbers[-1]
         assert len(seen.pictures) > 5
-        assert all(
-            abs((time - float(film.origin)) * 30 - (number - film.numbers[0])) < 0.1 for time, number in seen.pictures
-        )
+        # Between the browser's note of the time and the reading of the picture the next one may have been painted.
+        late = [(number - film.numbers[0]) - (time - float(film.origin)) * 30 for time, number in seen.pictures]
+        assert all(-0.1 < frames < 1.1 for frames in late)
+        assert sorted(late)[len(late) // 2] < 0.1

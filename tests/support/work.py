@@ -9,8 +9,8 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,15 @@ from cutroom.billing.wallet import Wallet
 from cutroom.db import Database
 from cutroom.db.tables.accounts import accounts
 from cutroom.kernel.clock import utc_now
-from cutroom.kernel.ids import new_id
+from cutroom.kernel.ids import new_capability, new_id
 from cutroom.kernel.money import Money
-from cutroom.library import Library
+from cutroom.library import Artifacts, Library
+from cutroom.media.child import MediaChild
 from cutroom.media.engine import Engine, EngineConfig
+from cutroom.media.export import export
+from cutroom.media.toolbox import Toolbox
 from cutroom.model.account import Account
+from cutroom.model.artifact import ArtifactFile, ArtifactKind, NewArtifact
 from cutroom.model.job import Job, JobStatus, NewJob, Queue
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.outbound.egress import Egress, EgressPolicy
@@ -33,6 +37,7 @@ from cutroom.outbound.post import Poster
 from cutroom.sources.ports import Network
 from cutroom.sources.resolve import Sources
 from cutroom.storage import SourceCache, Store, StoreConfig
+from cutroom.storage.keys import digest_of, run_input_key
 from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
 from tests.support.notices import telling_jobs
 
@@ -54,6 +59,7 @@ class Yard:
         self.database = Database(self.url)
         self.wallet = Wallet(BillingMode.CREDITS, PriceList(signup_credit=Money(SIGNUP)))
         self.library = Library()
+        self.artifacts = Artifacts()
         self.jobs = telling_jobs(self.library)
         self.client = JobClient(self.database, self.jobs, release=self.wallet.release)
 
@@ -80,6 +86,30 @@ class Yard:
         with self.database.write() as tx:
             self.wallet.reserve(tx, self.account, order.id, Money(PRICE))
             return self.client.submit(tx, order)
+
+    def order(self, tool: str, file: Path, /, *, timeout: float = 3600.0, **values: str | int) -> Job:
+        """A tool for a file that was sent; its result is promised. Nothing is reserved."""
+        job_id, artifact_id = new_capability(), new_capability()
+        key = run_input_key(job_id, digest_of(file), file.suffix.removeprefix("."))
+        size = self.store.put(key, file, media_type="application/octet-stream", file_name="input")
+        params = {"tool": tool, "values": values, "input": key, "artifact": artifact_id}
+        new = NewJob(job_id, self.account.id, "clipi", "tool", Queue.CPU, params, timeout=timeout)
+        result = NewArtifact(id=artifact_id, job_id=job_id, account_id=self.account.id, surface="clipi")
+        sent = ArtifactFile(key, "input", "application/octet-stream", size)
+        with self.database.write() as tx:
+            job = self.client.submit(tx, new)
+            self.artifacts.add(tx, result)
+            self.artifacts.add(tx, replace(result, id=new_capability(), kind=ArtifactKind.INPUT, file=sent))
+        return job
+
+    def result(self, job: Job) -> ArtifactFile | None:
+        """What was made of an order."""
+        with self.database.read() as tx:
+            found = self.artifacts.get(tx, job.params["artifact"])
+        return found.file if found is not None else None
+
+    def runs(self) -> list[str]:
+        return sorted(self.store.list("runs"))
 
     def job(self, job_id: str) -> Job:
         with self.database.read() as tx:
@@ -116,7 +146,9 @@ class Yard:
     def litter(self) -> list[str]:
         """Files that nobody will ask for: scratch, parts."""
         return sorted(str(path) for path in (self.root / "scratch").rglob("*") if path.is_file()) + sorted(
-            str(path) for path in (self.root / "store").rglob("*") if path.is_file() and "clips" not in path.parts
+            str(path)
+            for path in (self.root / "store").rglob("*")
+            if path.is_file() and not {"clips", "runs"} & set(path.parts)
         )
 
     def close(self) -> None:
@@ -143,8 +175,11 @@ def make_yard(url: str, root: Path, source: str) -> Yard:
 
 
 @contextlib.contextmanager
-def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
-    """What a worker works with: all real. Local files are sources, and so is this machine's network."""
+def open_bench(url: str, root: Path, child: MediaChild | None = None, **config: Any) -> Iterator[Workbench]:
+    """What a worker works with: all real. Local files are sources, and so is this machine's network.
+
+    ``child`` opens media for it; without one it starts its own.
+    """
     settings: dict[str, Any] = {
         "lease": 2.0, "sweep_every": 2.0, "reconcile_every": 1.0, "progress_every": 0.1, "cpu_jobs": 2
     }  # fmt: skip
@@ -153,7 +188,8 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
         database, store, cache = Database(url), open_store(root), SourceCache(root / "sources", 10**9)
         stack.callback(database.close)
         egress = stack.enter_context(Egress(EgressPolicy(allow_private_networks=True)))
-        engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1)))
+        child = child or stack.enter_context(MediaChild())
+        engine = stack.enter_context(Engine(EngineConfig(scratch=scratch, threads=1), child))
         library = Library()
         yield Workbench(
             database=database,
@@ -164,6 +200,8 @@ def open_bench(url: str, root: Path, **config: Any) -> Iterator[Workbench]:
             store=store,
             chores={"store": store.tidy},
             engine=engine,
+            export=partial(export, engine),
+            tools=stack.enter_context(Toolbox(EngineConfig(scratch=scratch, threads=1), child)),
             sources=Sources(
                 Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url), cache=cache
             ),

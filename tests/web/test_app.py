@@ -93,6 +93,15 @@ def test_a_server_that_knows_its_names_answers_to_no_other(tmp_path: Path) -> No
             assert client.get("/healthz").status_code == 200
 
 
+def test_a_name_that_is_not_the_servers_is_refused_in_the_shape_of_the_surface(tmp_path: Path) -> None:
+    with open_backstage(tmp_path, own_names=("localhost",)) as behind:
+        client, _ = at(behind, "evil.example")
+        refused = client.post("/clipi/api/video/info", json={})
+        assert (refused.status_code, list(refused.json())) == (421, ["error"])
+        assert isinstance(refused.json()["error"], str)
+        assert client.get("/cutroom/v1/clips").json()["error"]["message"] == refused.json()["error"]
+
+
 def test_health_and_metrics(site: TestClient, visitor: Visitor, behind: Backstage) -> None:
     assert site.get("/healthz").json() == {"status": "ok"}
     ready = site.get("/readyz")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from cutroom.media.child import MediaChild
 from cutroom.workflows import Workbench, run_worker
 from cutroom.workflows.engine import EngineClient
-from tests.support.work import Yard, open_bench
+from tests.support.work import Yard, make_yard, open_bench
 from tests.support.yards import crew, film, yard
 
 __all__ = ["crew", "film", "yard"]
@@ -19,9 +21,31 @@ __all__ = ["crew", "film", "yard"]
 Force = Callable[..., None]
 
 
+@pytest.fixture(scope="session")
+def child() -> Iterator[MediaChild]:
+    """One warm process for every bench: starting one takes longer than most work here."""
+    with MediaChild() as warm:
+        yield warm
+
+
 @pytest.fixture
-def bench(yard: Yard) -> Iterator[Workbench]:
-    with open_bench(yard.url, yard.root) as made:
+def bench(yard: Yard, child: MediaChild) -> Iterator[Workbench]:
+    with open_bench(yard.url, yard.root, child) as made:
+        yield made
+
+
+@pytest.fixture
+def shed(sqlite_database_url: str, tmp_path: Path, film: Path) -> Iterator[Yard]:
+    """A yard on SQLite, for what has nothing to do with the database."""
+    made = make_yard(sqlite_database_url, tmp_path / "shed", str(film))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hands(shed: Yard, child: MediaChild) -> Iterator[Workbench]:
+    """A bench there."""
+    with open_bench(shed.url, shed.root, child) as made:
         yield made
 
 
@@ -47,7 +71,7 @@ def force(yard: Yard) -> Force:
 
 
 @pytest.fixture
-def worker(yard: Yard) -> Iterator[Callable[..., None]]:
+def worker(yard: Yard, child: MediaChild) -> Iterator[Callable[..., None]]:
     """Starts a worker in a thread of this process; it has left when the test is over."""
     stop, threads = threading.Event(), []
 
@@ -55,7 +79,7 @@ def worker(yard: Yard) -> Iterator[Callable[..., None]]:
         ready = threading.Event()
 
         def work() -> None:
-            with open_bench(yard.url, yard.root, **{"polling": 0.05} | config) as bench:
+            with open_bench(yard.url, yard.root, child, **{"polling": 0.05} | config) as bench:
                 run_worker(change(bench), stop=stop, on_ready=lambda _name: ready.set())
 
         thread = threading.Thread(target=work)

@@ -53,7 +53,8 @@ def test_what_cannot_be_done_fails_with_a_sentence_and_costs_nothing(
     assert yard.balance() == SIGNUP
     assert yard.audit() == []
     assert yard.litter() == []
-    until(lambda: caplog.text.count(f"job {failed.id} failed: {code}: {sentence} (") == 1, 2.0, "one line in the log")
+    until(lambda: caplog.text.count(f"job {failed.id} failed: {code}: {sentence}") == 1, 2.0, "one line in the log")
+    assert "no detail" not in caplog.text
     assert ("Traceback" in caplog.text) is (code == "internal")
 
 

@@ -59,6 +59,7 @@ class KeyRing:
         name: str = "",
         prefix: str = DEFAULT_PREFIX,
         key_id: str | None = None,
+        by_admin: bool = False,
     ) -> tuple[ApiKey, str]:
         """A new active key and its secret. ``TOO_MANY_KEYS``, ``NOT_FOUND`` (no such account), ``INVALID_REQUEST``."""
         if prefix not in PREFIXES:
@@ -77,6 +78,7 @@ class KeyRing:
             status=KeyStatus.ACTIVE,
             created=self._clock(),
             last_used=None,
+            by_admin=by_admin,
         )
         rows.add(tx, key, hash_of(secret))
         return key, secret

@@ -98,11 +98,11 @@ def _limiter(tx: Transaction, now: float) -> MovingWindowRateLimiter:
 
 def _state(limiter: MovingWindowRateLimiter, tiers: list[_Tier], now: float, *, allowed: bool) -> RateState:
     """Of the window with the least left; among equals, of the one that takes longest to give a slot back."""
-    stats = [(limiter.get_window_stats(*tier), tier[0].amount) for tier in tiers]
-    (reset, remaining), limit = min(stats, key=lambda one: (max(0, one[0].remaining), -one[0].reset_time))
+    stats = [(limiter.get_window_stats(*tier), tier[0]) for tier in tiers]
+    (reset, remaining), item = min(stats, key=lambda one: (max(0, one[0].remaining), -one[0].reset_time))
     # Rounded first: 60.000000001 s are not 61.
     wait = 0 if allowed else max(1, math.ceil(round(reset - now, 6)))
-    return RateState(allowed, limit, max(0, remaining), reset, wait, now)
+    return RateState(allowed, item.amount, max(0, remaining), reset, wait, now, item.get_expiry())
 
 
 def _bounded(key: str) -> str:

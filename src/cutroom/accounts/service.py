@@ -128,7 +128,7 @@ class Accounts:
             key, account = found
             if key.status is KeyStatus.DISABLED:
                 raise CutroomError(ErrorCode.KEY_DISABLED, "This API key is disabled.", next_step="Enable it again.")
-            return Caller(_enabled(account), key.id, key.last_used)
+            return Caller(_enabled(account), key.id, key.last_used, key.by_admin)
         session = self._sessions.read(credential) if found is None else None
         holder = people.by_id(tx, session.account_id) if session else None
         if session is None or holder is None or holder.session_version != session.version:
@@ -157,10 +157,16 @@ class Accounts:
     # --- keys --------------------------------------------------------------------------------------------------------
 
     def create_key(
-        self, tx: Transaction, account_id: str, *, name: str = "", prefix: str = DEFAULT_PREFIX
+        self,
+        tx: Transaction,
+        account_id: str,
+        *,
+        name: str = "",
+        prefix: str = DEFAULT_PREFIX,
+        by_admin: bool = False,
     ) -> tuple[ApiKey, str]:
         """A new active key and its secret. ``TOO_MANY_KEYS``, ``NOT_FOUND`` (no such account), ``INVALID_REQUEST``."""
-        return self._keys.create(tx, account_id, name=name, prefix=prefix)
+        return self._keys.create(tx, account_id, name=name, prefix=prefix, by_admin=by_admin)
 
     def keys(self, tx: Transaction, account_id: str) -> list[ApiKey]:
         """Active and disabled ones, oldest first."""

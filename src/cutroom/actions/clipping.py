@@ -11,6 +11,7 @@ from cutroom.actions import windows
 from cutroom.actions.looking import SourceLook
 from cutroom.actions.service import CutRules, Service
 from cutroom.actions.shelf import ClipLinks, clip_links
+from cutroom.actions.tools import drop_inputs
 from cutroom.actions.uploads import hold_upload, is_upload, look_at_upload
 from cutroom.actions.wallet import spent
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -172,7 +173,10 @@ def cancel_job(services: Service, caller: Caller, job_id: str) -> bool:
     """Stop a job and give its reservation back; false when it had ended already. ``NOT_FOUND`` as for ``job_view``."""
     with services.database.read() as tx:
         job = services.jobs.find(tx, job_id, caller.account.id)
-    return services.client.cancel(job.id)
+    cancelled = services.client.cancel(job.id)
+    if cancelled:
+        drop_inputs(services, job.id)
+    return cancelled
 
 
 def watch_job(

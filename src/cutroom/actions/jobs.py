@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from cutroom.actions.clipping import JobView
 from cutroom.actions.service import Service
 from cutroom.actions.shelf import clip_links
 from cutroom.model.account import Caller
-from cutroom.model.job import Job, JobEvent
+from cutroom.model.job import Job, JobEvent, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,11 @@ def job_history(services: Service, caller: Caller, job_id: str, after: int = 0) 
     with services.database.read() as tx:
         job = services.jobs.find(tx, job_id, caller.account.id)
         return JobHistory(job, services.jobs.events(tx, job_id, after))
+
+
+def watch_standing(services: Service, job_id: str, every: float) -> AsyncGenerator[Standing]:
+    """The present state, then every change, and the same again after ``every`` s without one, until the job has ended.
+
+    A queued job comes with its place among all that wait in its queue.
+    """
+    return services.hub.watch(job_id, every)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from cutroom.kernel.cancel import CancelToken
@@ -25,10 +25,12 @@ from cutroom.model.source import RemoteFormat, SourceInfo, SourceKind
 if TYPE_CHECKING:
     from cutroom.actions.info import Description
     from cutroom.actions.services import Services
+    from cutroom.model.download import VideoInfo
 
 _YOUTUBE = re.compile(r"(?:^|\.)(?:youtube\.com|youtube-nocookie\.com)$")
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
 _Seen = TypeVar("_Seen")
+_Question = tuple[str, str]
 _PLAYABLE = {"mp4", "webm", "m4v", "mov"}
 
 
@@ -66,6 +68,8 @@ class LookerConfig:
     """Requests that wait for a look, each in a thread of the server; more are told to come back."""
     seconds: float = 90.0
     """After which a look is given up, waiting for its turn included."""
+    format_seconds: float = 27.0
+    """The same for a list of formats: with what giving up takes, it is told within half a minute."""
 
 
 class SourceLooker:
@@ -79,8 +83,8 @@ class SourceLooker:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services, self._config, self._now = services, config or LookerConfig(), now
-        self._kept: OrderedDict[str, tuple[float, SourceLook]] = OrderedDict()
-        self._going_on: dict[str, _Look] = {}
+        self._kept: OrderedDict[_Question, tuple[float, Any]] = OrderedDict()
+        self._going_on: dict[_Question, _Look[Any]] = {}
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(self._config.at_once)
         self._tokens: set[CancelToken] = set()
@@ -95,9 +99,25 @@ class SourceLooker:
         so that they cannot hold up the others.
         """
         url = url.strip()
+        return self._answer(
+            ("look", url), self._config.seconds, lambda token: self._look(url, token), anonymous=anonymous
+        )  # fmt: skip
+
+    def formats(self, url: str) -> VideoInfo:
+        """In which forms the link can be downloaded; remembered and bounded like ``look``. Raises what that raises."""
+        from cutroom.actions.offers import list_formats
+
+        url = url.strip()
+        seconds = min(self._config.seconds, self._config.format_seconds)
+        return self._answer(("formats", url), seconds, lambda token: list_formats(self._services, url, token))
+
+    def _answer(
+        self, question: _Question, seconds: float, ask: Callable[[CancelToken], _Seen], *, anonymous: bool = False
+    ) -> _Seen:
         room = self._config.at_once + self._config.waiting
         with self._lock:
-            if (kept := self._recall(url)) is not None:
+            kept: _Seen | None = self._recall(question)
+            if kept is not None:
                 return kept
             if self._inside >= room or (anonymous and self._strangers >= room // 2):
                 raise CutroomError(
@@ -109,7 +129,7 @@ class SourceLooker:
             self._inside += 1
             self._strangers += anonymous
         try:
-            return self._look_once(url, anonymous=anonymous)
+            return self._ask_once(question, seconds, ask, anonymous=anonymous)
         except CutroomError as error:
             if error.code is not ErrorCode.INVALID_REQUEST:
                 raise
@@ -130,7 +150,9 @@ class SourceLooker:
         from cutroom.sources.given import local_file
 
         file = local_file(str(path))
-        facts = self._within_limits(lambda token: self._services.engine.probe(file, cancel=token))
+        facts = self._within_limits(
+            self._config.seconds, lambda token: self._services.engine.probe(file, cancel=token)
+        )  # fmt: skip
         height = facts.video.display_size[1] if facts.video is not None and not facts.video.still else 0
         return SourceLook(
             url="",
@@ -144,24 +166,30 @@ class SourceLooker:
             has_sound=bool(facts.audio),
         )
 
-    def _look_once(self, url: str, *, anonymous: bool) -> SourceLook:
+    def within_limits(self, look: Callable[[CancelToken], _Seen]) -> _Seen:
+        """Look at anything else in its turn and within its time; nothing is remembered. Raises what ``look`` raises."""
+        return self._within_limits(self._config.seconds, look)
+
+    def _ask_once(
+        self, question: _Question, seconds: float, ask: Callable[[CancelToken], _Seen], *, anonymous: bool
+    ) -> _Seen:
         with self._lock:
-            look = self._going_on.get(url)
+            look: _Look[_Seen] | None = self._going_on.get(question)
             first = look is None
             if look is None:
-                look = self._going_on[url] = _Look()
+                look = self._going_on[question] = _Look()
         if not first:
-            return look.wait(self._config.seconds)
+            return look.wait(seconds)
         try:
-            look.found = self._look(url, anonymous=anonymous)
+            look.found = (self._among_strangers if anonymous else self._within_limits)(seconds, ask)
         except CutroomError as error:
             look.error = error
             raise
         finally:
             with self._lock:
-                del self._going_on[url]
+                del self._going_on[question]
                 if look.found is not None:
-                    self._keep(url, look.found)
+                    self._keep(question, look.found)
             look.done.set()
         return look.found
 
@@ -173,21 +201,21 @@ class SourceLooker:
         for token in tokens:
             token.cancel()
 
-    def _look(self, url: str, *, anonymous: bool) -> SourceLook:
+    def _look(self, url: str, token: CancelToken) -> SourceLook:
         from cutroom.actions.info import describe
 
-        seconds, began = self._config.seconds, self._now()
-        if anonymous and not self._open_turns.acquire(timeout=seconds):
+        return _seen(url, describe(self._services, url, cancel=token))
+
+    def _among_strangers(self, seconds: float, look: Callable[[CancelToken], _Seen]) -> _Seen:
+        began = self._now()
+        if not self._open_turns.acquire(timeout=seconds):
             raise _too_slow("The server is looking at many other sources.")
         try:
-            left = max(0.1, seconds - (self._now() - began))
-            return self._within_limits(lambda token: _seen(url, describe(self._services, url, cancel=token)), left)
+            return self._within_limits(max(0.1, seconds - (self._now() - began)), look)
         finally:
-            if anonymous:
-                self._open_turns.release()
+            self._open_turns.release()
 
-    def _within_limits(self, look: Callable[[CancelToken], _Seen], seconds: float | None = None) -> _Seen:
-        seconds = self._config.seconds if seconds is None else seconds
+    def _within_limits(self, seconds: float, look: Callable[[CancelToken], _Seen]) -> _Seen:
         deadline = self._now() + seconds
         if not self._turns.acquire(timeout=seconds):
             raise _too_slow("The server is looking at many other sources.")
@@ -216,26 +244,26 @@ class SourceLooker:
             with self._lock:
                 self._tokens.discard(token)
 
-    def _recall(self, url: str) -> SourceLook | None:
-        when, found = self._kept.get(url, (0.0, None))
+    def _recall(self, question: _Question) -> Any:
+        when, found = self._kept.get(question, (0.0, None))
         return found if found is not None and self._now() - when < self._config.keep else None
 
-    def _keep(self, url: str, found: SourceLook) -> None:
-        self._kept.pop(url, None)
-        self._kept[url] = (self._now(), found)
+    def _keep(self, question: _Question, found: object) -> None:
+        self._kept.pop(question, None)
+        self._kept[question] = (self._now(), found)
         while len(self._kept) > self._config.most:
             self._kept.popitem(last=False)
 
 
-class _Look:
+class _Look(Generic[_Seen]):
     """One look that several may wait for."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
-        self.found: SourceLook | None = None
+        self.found: _Seen | None = None
         self.error: CutroomError | None = None
 
-    def wait(self, seconds: float) -> SourceLook:
+    def wait(self, seconds: float) -> _Seen:
         self.done.wait(seconds)
         if self.found is not None:
             return self.found

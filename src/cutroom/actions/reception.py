@@ -5,18 +5,32 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 
 
 class Reception:
-    """Where uploads come in, and how many may come at once. Thread-safe."""
+    """Where uploads come in, how large they may be, and how many may come at once. Thread-safe.
 
-    def __init__(self, scratch: Path, *, max_bytes: int = 500_000_000, at_once: int = 4) -> None:
+    ``surfaces``: those by name that take files of another size than ``max_bytes``.
+    """
+
+    def __init__(
+        self,
+        scratch: Path,
+        *,
+        max_bytes: int = 500_000_000,
+        account_bytes: int = 5_000_000_000,
+        at_once: int = 4,
+        surfaces: Mapping[str, int] | None = None,
+    ) -> None:
         self.scratch = scratch
         self.max_bytes = max_bytes
+        self.account_bytes = account_bytes
+        """What the files of an account that wait for their jobs may take together."""
+        self._surfaces = dict(surfaces or {})
         self._at_once = at_once
         self._coming: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -27,10 +41,10 @@ class Reception:
         return self._coming.total()
 
     @contextlib.contextmanager
-    def place(self, account_id: str) -> Iterator[None]:
+    def place(self, account_id: str, *, limited: bool = True) -> Iterator[None]:
         """One of the account's places, for as long as the block runs. ``RATE_LIMITED`` when all are taken."""
         with self._lock:
-            if self._coming[account_id] >= self._at_once:
+            if limited and self._coming[account_id] >= self._at_once:
                 raise CutroomError(
                     ErrorCode.RATE_LIMITED,
                     f"At most {self._at_once} uploads of an account can come in at once.",
@@ -45,10 +59,6 @@ class Reception:
                 self._coming[account_id] -= 1
                 self._coming += Counter()  # forgets those who have none
 
-    def check_size(self, size: int) -> None:
-        """``LIMIT_EXCEEDED`` for what is larger than an upload may be; bytes."""
-        if size > self.max_bytes:
-            raise CutroomError(
-                ErrorCode.LIMIT_EXCEEDED, f"An upload must not be larger than {self.max_bytes} bytes.",
-                limit=self.max_bytes,
-            )  # fmt: skip
+    def most(self, surface: str = "") -> int:
+        """Bytes of the largest file that this surface takes."""
+        return self._surfaces.get(surface, self.max_bytes)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever t
     from cutroom.billing import Payments, Wallet
     from cutroom.db import Database
     from cutroom.jobs import JobHub, Jobs
-    from cutroom.library import Library, Uploads
+    from cutroom.library import Artifacts, Library, Uploads
+    from cutroom.media.toolbox import Toolbox
     from cutroom.outbound.mail import Mailer
     from cutroom.storage import Links, Store
     from cutroom.workflows import JobClient
@@ -42,6 +43,8 @@ class SurfaceRates:
 
     per_key: tuple[Rate, ...] = ()
     """Requests with a key or a session; each key counts by itself."""
+    per_admin_key: tuple[Rate, ...] | None = None
+    """The same for keys that the operator has made, and the owner's; None means as for other keys."""
     per_address: tuple[Rate, ...] = ()
     """Requests without; each address counts by itself."""
     jobs: tuple[Rate, ...] = ()
@@ -128,10 +131,12 @@ class Service:
     replies: Replies
     library: Library
     uploads: Uploads
+    artifacts: Artifacts
     reception: Reception
     store: Store
     links: Links
     looker: SourceLooker
+    tools: Toolbox
     mailer: Mailer
     metrics: Metrics
     checks: ReadyChecks

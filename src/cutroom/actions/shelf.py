@@ -157,11 +157,16 @@ def clip_links(services: Service, clip: Clip, base_url: str = "") -> ClipLinks:
 def served_file(services: Service, token: str) -> ServedFile:
     """What a signed link leads to. ``FORBIDDEN`` when forged, ``NOT_FOUND`` when expired or gone."""
     target = services.links.read(token)
-    path = services.store.local_path(target.key)
-    size = path.stat().st_size if path is not None else services.store.size(target.key)
+    return stored_file(services, target.key, target.file_name, target.media_type, inline=target.inline)
+
+
+def stored_file(services: Service, key: str, file_name: str, media_type: str, *, inline: bool) -> ServedFile:
+    """A file of the store as it is to be sent. ``NOT_FOUND`` when it is gone."""
+    path = services.store.local_path(key)
+    size = path.stat().st_size if path is not None else services.store.size(key)
     if size is None:
         raise CutroomError(ErrorCode.NOT_FOUND, "This file is gone.")
-    return ServedFile(target.key, path, size, target.file_name, target.media_type, target.inline)
+    return ServedFile(key, path, size, file_name, media_type, inline)
 
 
 def read_file(services: Service, file: ServedFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:

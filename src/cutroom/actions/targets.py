@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -94,21 +95,32 @@ def check_targets(targets: Sequence[Path], *, overwrite: bool, source: Path | No
     ``source`` is the local file that is read, which is never written, not even with ``overwrite``.
     """
     for target in targets:
-        try:
-            _check_folder(target)
+        check_folder(target.parent)
+        with _told():
             _check_file(target, overwrite=overwrite, source=source)
-        except (OSError, ValueError) as error:  # a name too long, a loop of links, a folder not to be entered
-            raise _not_writable("The target cannot be written there.", str(error)) from error
 
 
-def _check_folder(target: Path) -> None:
-    folder = target.parent
+def check_folder(folder: Path) -> None:
+    """Raise the ``CutroomError`` that writing any file into ``folder`` would end in."""
+    with _told():
+        _check_folder(folder)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # a name too long, a loop of links, a folder not to be entered
+        raise _not_writable("The target cannot be written there.", str(error)) from error
+
+
+def _check_folder(folder: Path) -> None:
     if not folder.exists():
-        raise _not_writable("The folder for the target does not exist.", str(folder), "Create it, or name another.")
+        raise _not_writable("The folder for the target does not exist.", folder, "Create it, or name another.")
     if not folder.is_dir():
-        raise _not_writable("The target lies under something that is not a folder.", str(folder))
+        raise _not_writable("The target lies under something that is not a folder.", folder)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable("The folder for the target is read-only.", str(folder), "Name another folder.")
+        raise _not_writable("The folder for the target is read-only.", folder, "Name another folder.")
     room = shutil.disk_usage(folder)
     if room.total and room.free < _LEAST_FREE:  # what has no size at all is no disk (/proc)
         raise CutroomError(
@@ -138,5 +150,7 @@ def _check_file(target: Path, *, overwrite: bool, source: Path | None) -> None:
         )
 
 
-def _not_writable(message: str, detail: str, next_step: str | None = None) -> CutroomError:
-    return CutroomError(ErrorCode.TARGET_NOT_WRITABLE, message, next_step=next_step, detail=detail)
+def _not_writable(message: str, about: str | Path, next_step: str | None = None) -> CutroomError:
+    """``about`` is for the log; a folder is also named by doors whose users it belongs to."""
+    fields = {"folder": about} if isinstance(about, Path) else {}
+    return CutroomError(ErrorCode.TARGET_NOT_WRITABLE, message, next_step=next_step, detail=str(about), **fields)

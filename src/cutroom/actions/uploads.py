@@ -1,18 +1,13 @@
-"""Uploads: a file comes in by pieces, is looked at, and becomes a source that orders can name.
+"""Uploads: a file comes in, is looked at, and becomes a source that orders can name.
 
-While it comes it lies in a scratch folder of this process, which goes with whatever ends the request; what a killed
-process leaves there is removed by the next one. Only a file that came whole, and that is media, gets into the store
-and then its row.
+Only a file that came whole, and that is media, gets into the store and then its row.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import mimetypes
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +15,10 @@ from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from cutroom.actions.arrivals import Arrival, arriving
 from cutroom.actions.looking import SourceLook
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.ids import new_id
-from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.model.account import Caller
 from cutroom.model.library import UPLOAD_SCHEME, NewUpload, Upload
 from cutroom.storage.keys import upload_key
@@ -35,9 +30,6 @@ if TYPE_CHECKING:
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
 _LONGEST_TYPE = 60
-# Left free on the disk, for the database above all.
-_SPARE = 256 * 1024 * 1024
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MOST_PER_PAGE = 100
 
 
@@ -54,21 +46,12 @@ class UploadPage:
 class Inbox:
     """One upload while it comes. Every method blocks for as long as a disk does; one thread at a time."""
 
-    def __init__(self, services: Service, caller: Caller, path: Path) -> None:
-        self._services, self._caller = services, caller
-        self._path = path
-        self._file = path.open("xb", buffering=0)
-        self._hash = hashlib.sha256()
-        self.size = 0
-        """bytes so far"""
+    def __init__(self, services: Service, caller: Caller, arrival: Arrival) -> None:
+        self._services, self._caller, self._arrival = services, caller, arrival
 
     def write(self, data: bytes) -> None:
         """The next piece. ``LIMIT_EXCEEDED`` with the first byte too many, ``DISK_FULL``."""
-        self.size += len(data)
-        self._services.reception.check_size(self.size)
-        self._hash.update(data)
-        with _told():
-            self._file.write(data)
+        self._arrival.write(data)
 
     def keep(self, name: str) -> Upload:
         """It came whole, under that name. Slow (looks into the file, copies it to the store).
@@ -76,28 +59,22 @@ class Inbox:
         Raises ``INVALID_REQUEST`` for an empty one, ``NOT_MEDIA`` and the like for what cannot be cut,
         ``STORAGE_FULL``, ``DISK_FULL``; then nothing stays.
         """
-        self.close()
-        if self.size == 0:
-            raise CutroomError(ErrorCode.INVALID_REQUEST, "The uploaded file is empty.", field="file")
-        suffix = PurePath(name).suffix.lower().removeprefix(".")
-        upload_id, digest = f"up_{new_id()}", self._hash.hexdigest()
+        arrival = self._arrival
+        arrival.finish()
+        upload_id, suffix = f"up_{new_id()}", PurePath(name).suffix.lower().removeprefix(".")
         kind = mimetypes.guess_type(f"a.{suffix}")[0] or _UNKNOWN_TYPE
-        look = self._services.looker.look_at_file(self._path, name)
+        look = self._services.looker.look_at_file(arrival.path, name)
         upload = NewUpload(
             id=upload_id,
             account_id=self._caller.account.id,
             name=name,
-            size=self.size,
-            digest=digest,
-            file_key=upload_key(upload_id, digest, suffix if _SUFFIX.fullmatch(suffix) else "bin"),
+            size=arrival.size,
+            digest=arrival.digest,
+            file_key=upload_key(upload_id, arrival.digest, suffix if _SUFFIX.fullmatch(suffix) else "bin"),
             media_type=kind if len(kind) <= _LONGEST_TYPE else _UNKNOWN_TYPE,
             facts=_facts(look),
         )
-        return _store(self._services, self._caller, upload, self._path)
-
-    def close(self) -> None:
-        """Idempotent."""
-        self._file.close()
+        return _store(self._services, self._caller, upload, arrival.path)
 
 
 @contextlib.contextmanager
@@ -107,19 +84,11 @@ def receiving(services: Service, caller: Caller, expected: int) -> Iterator[Inbo
     ``expected`` is the number of bytes announced; 0 where that is unknown. Raises ``RATE_LIMITED``,
     ``LIMIT_EXCEEDED``, ``STORAGE_FULL`` or ``DISK_FULL`` before anything has been read.
     """
-    services.reception.check_size(expected)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(services.reception.place(caller.account.id))
+    with arriving(services, caller, expected, services.reception.most()) as arrival:
         if _metered(services, caller):
             with services.database.read() as tx:
                 services.uploads.check_room(tx, caller.account.id, expected)
-        with _told():
-            if shutil.disk_usage(services.reception.scratch).free < expected + _SPARE:
-                raise OSError(errno.ENOSPC, "no room for an upload")
-        folder = stack.enter_context(Workdir(services.reception.scratch))
-        inbox = Inbox(services, caller, folder.new(".part"))
-        stack.callback(inbox.close)
-        yield inbox
+        yield Inbox(services, caller, arrival)
 
 
 def list_uploads(services: Service, caller: Caller, *, page: int = 1, per_page: int = 20) -> UploadPage:
@@ -212,16 +181,3 @@ def _as_a_source() -> Iterator[None]:
         raise CutroomError(
             ErrorCode.SOURCE_NOT_FOUND, "There is no such upload.", next_step="Upload the file again."
         ) from None
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise CutroomError(
-            ErrorCode.DISK_FULL, "The server has no room for this upload.", next_step="Try again later.",
-            detail=str(error),
-        ) from error  # fmt: skip

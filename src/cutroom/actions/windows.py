@@ -28,7 +28,7 @@ def request_windows(services: Service, surface: str, caller: Caller | None, addr
     if caller is None or (rates.per_plan and caller.by_session):
         return _by_address(services, f"{surface}:address", address, rates.per_address)
     who = f"key:{caller.key_id}" if caller.key_id else f"session:{caller.account.id}"
-    return _windows(f"{surface}:{who}", _of_plan(services, caller) if rates.per_plan else rates.per_key)
+    return _windows(f"{surface}:{who}", _of_plan(services, caller) if rates.per_plan else _of_key(rates, caller))
 
 
 def job_windows(services: Service, surface: str, caller: Caller) -> list[Window]:
@@ -106,6 +106,11 @@ def documented(services: Service, surface: str) -> dict[str, tuple[Rate, ...]]:
 def _of_plan(services: Service, caller: Caller) -> tuple[Rate, ...]:
     limit = services.accounts.plan(caller.account).requests_per_minute
     return (Rate(limit, 60),) if limit else ()
+
+
+def _of_key(rates: SurfaceRates, caller: Caller) -> tuple[Rate, ...]:
+    admin = caller.account.is_owner or caller.key_by_admin
+    return rates.per_admin_key if admin and rates.per_admin_key is not None else rates.per_key
 
 
 def _metered(services: Service, caller: Caller) -> bool:

@@ -36,6 +36,9 @@ def build_app() -> App:
         help="Cut clips out of a file, a link or a page.",
     )
     app.command("cutroom.cli.info:info", name="info", help="Say what a file, a link or a page holds.")
+    app.command(
+        "cutroom.cli.tool:tool", name="tool", help="Convert, trim, resize: work on files with one of the media tools."
+    )
     app.command("cutroom.cli.doctor:doctor", name="doctor", help="Check that everything a cut needs is there.")
     app.command("cutroom.cli.serve:serve", name="serve", help="Run a server: its doors and a worker, on this machine.")
     app.command("cutroom.cli.api:api", name="api", help="Run the doors of a server alone; workers run elsewhere.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -13,10 +12,11 @@ from cutroom.actions.cut import CutOrder, Failed, Outcome, cut_pieces
 from cutroom.actions.services import Services
 from cutroom.actions.targets import format_of
 from cutroom.cli.content import clip_lines, outcome_content
-from cutroom.cli.door import Door, telling_of_a_full_disk
+from cutroom.cli.door import Door
 from cutroom.cli.exit_codes import Exit
 from cutroom.cli.options import Guarded, Injected, Json, Verbose
 from cutroom.cli.progress import Display
+from cutroom.cli.standard_output import check_standard_output, pour
 from cutroom.cli.tokens import STDOUT, read_times, unshield
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.timespan import format_time
@@ -27,7 +27,7 @@ def cut(  # noqa: PLR0913 - one parameter an option
     source: str,
     /,
     *times: str,
-    output: Annotated[str | None, Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[str | None, Parameter(name=["--output", "-o"], metavar="FILE")] = None,
     format: Annotated[Literal["mp4", "mp3", "gif"] | None, Parameter(name=["--format", "-f"])] = None,  # noqa: A002
     quality: Literal["1080p", "720p"] | None = None,
     mode: Literal["exact", "instant", "reencode"] | None = None,
@@ -128,40 +128,16 @@ def _tell_failure(outcome: Failed, door: Door) -> Exit:
 def _to_stdout(services: Services, order: CutOrder, door: Door) -> int:
     if len(order.pieces) > 1:
         raise CutroomError(ErrorCode.INVALID_REQUEST, "Only one range can be written to standard output.")
-    try:
-        door.out.fileno()
-    except OSError as error:  # closed by whoever started us; io.UnsupportedOperation is one of these
-        raise CutroomError(
-            ErrorCode.TARGET_NOT_WRITABLE, "Standard output is closed.", next_step="Name a file with -o."
-        ) from error
-    if door.out.isatty():
-        raise CutroomError(
-            ErrorCode.TARGET_NOT_WRITABLE,
-            "A clip is not written to a terminal.",
-            next_step="Send it to a program or a file, or name the file with -o.",
-        )
+    check_standard_output(door, "A clip")
     with services.workdir() as workdir, Display(door.err) as display:
         order = replace(order, output=str(workdir.path / f"clip.{order.format}"))
         [outcome] = cut_pieces(services, order, on_progress=display.update, cancel=door.cancel)
         if isinstance(outcome, Failed):
             raise outcome.error
         display.pause()
-        _pour(outcome.target, door)
+        pour(outcome.target, door)
     if door.as_json:
         door.document({"clips": [outcome_content(outcome, file=None)]}, aside=True)
     else:
         door.say("\n".join(clip_lines(outcome, "standard output")), aside=True)
     return Exit.OK
-
-
-def _pour(clip: Path, door: Door) -> None:
-    """The bytes of the clip into standard output."""
-    with clip.open("rb") as stream:
-        with contextlib.suppress(OSError):
-            # Gone before the first byte is written: a reader that never reads cannot make us leave it behind.
-            clip.unlink()
-        with telling_of_a_full_disk():
-            while chunk := memoryview(stream.read(1 << 20)):
-                while chunk:  # an unbuffered stream may take less than it is given
-                    chunk = chunk[door.out.buffer.write(chunk) :]
-            door.out.flush()

@@ -43,13 +43,16 @@ class Door:
         """Print one JSON document. ASCII only, so that it passes through every terminal and pipe unharmed."""
         self.say(json.dumps(content, indent=2, allow_nan=False), aside=aside)
 
-    def fail(self, error: CutroomError, about: str = "") -> Exit:
-        """Tell an error in one line (or one JSON document) on standard error; returns the exit code."""
+    def fail(self, error: CutroomError, about: str = "", **fields: str) -> Exit:
+        """Tell an error in one line (or one JSON document) on standard error; returns the exit code.
+
+        ``about`` begins the line; ``fields`` say in the document what the error is about.
+        """
         if error.detail:
             lines = [printable(line) for line in error.detail[-8000:].splitlines()]
             _log.debug("%s: %s", error.code, "\n  ".join(lines))
         if self.as_json:
-            self.document({"error": error_content(error)}, aside=True)
+            self.document({"error": error_content(error)} | fields, aside=True)
         else:
             self.say(f"cutroom: {about}{printable(sentence(error), 1000)}", aside=True)
         return exit_code(error.code)
@@ -80,7 +83,8 @@ def sentence(error: CutroomError) -> str:
 def message(error: CutroomError) -> str:
     """What went wrong. The folder is named here alone: it is the user's own, while other doors speak to strangers."""
     folder = error.fields.get("folder")
-    return f"{error.message.removesuffix('.')}: {folder}." if isinstance(folder, Path) else error.message
+    named = isinstance(folder, Path) and folder != Path()
+    return f"{error.message.removesuffix('.')}: {printable(str(folder), 200)}." if named else error.message
 
 
 def next_step(error: CutroomError) -> str | None:

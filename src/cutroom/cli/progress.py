@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
+from cutroom.cli.wording import printable
 from cutroom.kernel.progress import Monotone, Progress
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ _WORDS = {
     "encoding": "Encoding",
     "verifying": "Checking",
 }
+_NAME = 30
 _COMMON = {"resolving", "fetching"}
 """Stages that are of the source, not of one of its pieces."""
 
@@ -64,10 +67,13 @@ class Display:
         if self._bar is not None:
             self._bar.start()
 
-    def part(self, number: int, total: int) -> None:
-        """From here on progress is that of part ``number`` of ``total``."""
-        self._prefix = f"{number}/{total} " if total > 1 else ""
-        self._stage = None
+    def part(self, number: int, total: int, name: str = "") -> None:
+        """From here on progress is that of part ``number`` of ``total``, called ``name``."""
+        named = f"{printable(Path(name).name, _NAME)} " if name else ""
+        self._prefix = f"{number}/{total} {named}" if total > 1 else ""
+        if self._bar is not None and self._task is not None:
+            self._bar.remove_task(self._task)  # or it would be drawn once more, under what it has come to
+        self._stage = self._task = None
         self._monotone = Monotone(self._show)
 
     def update(self, progress: Progress) -> None:

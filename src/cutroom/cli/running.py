@@ -36,6 +36,7 @@ class Welcome:
         if self.link is not None:
             said.append(f"  log in once with: {self.link}")
         said.append(f"  FastClip:         {self.url}/fastclip/v1   (reference: {self.url}/llm)")
+        said.append(f"  Clipi:            {self.url}/clipi/api")
         return "\n".join([*said, "Ctrl-C stops it."])
 
 

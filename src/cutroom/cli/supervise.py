@@ -59,11 +59,11 @@ class Supervisor:
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """Let the child begin to leave; waits for nothing. Idempotent."""
-        self._stopping.set()
+        """Let the child begin to leave; waits for nothing. Idempotent: a second signal would end it where it stands."""
         with self._lock:
-            process = self._process
-        if process is not None and process.poll() is None:
+            asked, process = self._stopping.is_set(), self._process
+            self._stopping.set()
+        if not asked and process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
 

@@ -11,13 +11,19 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 def usage_error(error: CycloptsError) -> CutroomError:
     """One sentence on what is wrong with the command, and where its options are explained."""
     command = " ".join(("cutroom", *(error.command_chain or ())))
-    return CutroomError(ErrorCode.INVALID_REQUEST, _sentence(error), next_step=f'See "{command} --help".')
+    step = f'See "{command} --help".'
+    usage = error.app.usage if error.app is not None else None
+    if isinstance(error, MissingArgumentError) and usage:
+        # What was typed in its place was taken for something else: a second file, say.
+        step = usage.partition("\n")[0]
+    return CutroomError(ErrorCode.INVALID_REQUEST, _sentence(error), next_step=step)
 
 
 def _sentence(error: CycloptsError) -> str:
     if isinstance(error, MissingArgumentError) and error.argument is not None:
-        name = error.keyword or error.argument.name
-        return f"{name} needs a value." if name.startswith("-") else f"{name} is missing."
+        if error.keyword is not None:
+            return f"{error.keyword} needs a value."
+        return f"{error.argument.name} is missing."
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f'There is no place for "{unshield(error.unused_tokens[0])}".'
     return " ".join(str(error).replace("\0", "").split())

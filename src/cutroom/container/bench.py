@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
 from cutroom.accounts import RateLimiter, Replies
 from cutroom.container.engine import open_guarded
 from cutroom.container.rooms import Rooms, open_rooms
+from cutroom.media.export import export
 from cutroom.outbound.post import Poster
 from cutroom.settings import Settings
 from cutroom.workflows import Workbench, WorkConfig
+from cutroom.workflows.shares import Shares
+from cutroom.workflows.sharing import SharedEngine, SharedTools
+from cutroom.workflows.turns import Turns
 from cutroom.workflows.workbench import Chore
 
 
@@ -21,14 +26,19 @@ def open_workbench(settings: Settings) -> Iterator[Workbench]:
     with contextlib.ExitStack() as stack:
         rooms = stack.enter_context(open_rooms(settings))
         services = stack.enter_context(open_guarded(settings, rooms.places.scratch, rooms.source_cache))
+        shares = Shares(most=settings.media.threads)
         yield Workbench(
             database=rooms.database,
             jobs=rooms.jobs,
             wallet=rooms.wallet,
             library=rooms.library,
             uploads=rooms.uploads,
+            artifacts=rooms.artifacts,
             store=rooms.store,
-            engine=services.engine,
+            engine=SharedEngine(services.engine_of, shares),
+            export=partial(export, services.engine),
+            tools=SharedTools(services.toolbox_of, shares),
+            turns=Turns(shares=shares),
             sources=services.sources,
             source_cache=rooms.source_cache,
             config=_config(settings, rooms),

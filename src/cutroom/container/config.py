@@ -9,7 +9,7 @@ from cutroom.actions.service import CutRules, Limits, Rate, ServiceConfig, Surfa
 from cutroom.outbound.addresses import EgressPolicy
 from cutroom.settings import LimitsSettings, Settings
 
-_MINUTE, _HOUR = 60, 3600
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -81,6 +81,16 @@ def _limits(limits: LimitsSettings) -> Limits:
                 per_key=_rates(limits.fastclip_requests_per_minute, _MINUTE),
                 per_address=_rates(limits.fastclip_anonymous_per_minute, _MINUTE),
                 jobs=_rates(limits.fastclip_jobs_per_hour, _HOUR),
+            ),
+            "clipi": SurfaceRates(
+                per_key=(
+                    *_rates(limits.clipi_requests_per_hour, _HOUR),
+                    *_rates(limits.clipi_requests_per_day, _DAY),
+                ),
+                per_admin_key=(
+                    *_rates(limits.clipi_admin_requests_per_hour, _HOUR),
+                    *_rates(limits.clipi_admin_requests_per_day, _DAY),
+                ),
             ),
             "cutroom": SurfaceRates(
                 per_key=_rates(limits.cutroom_requests_per_minute, _MINUTE),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cutroom.actions.services import Services
+from cutroom.media.child import MediaChild
 from cutroom.media.engine import Engine, EngineConfig
 from cutroom.media.ffmpeg.workdir import remove_stale
+from cutroom.media.toolbox import Toolbox
 from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
 from cutroom.settings import Settings
@@ -36,11 +39,14 @@ def open_services(
     )
     scratch = settings.media.scratch or Path(tempfile.gettempdir())
     remove_stale(scratch, _STALE_SECONDS)
-    config = EngineConfig(ffmpeg=settings.media.ffmpeg, scratch=settings.media.scratch, threads=settings.media.threads)
+    media = settings.media
+    config = EngineConfig(
+        ffmpeg=media.ffmpeg, scratch=media.scratch, threads=media.threads, video_encoder=media.video_encoder
+    )
     with contextlib.ExitStack() as stack:
         egress = stack.enter_context(Egress(policy))
-        engine = Engine(config)
-        stack.callback(engine.close)
+        child = stack.enter_context(MediaChild())  # one warm process for both
+        engine, toolbox = Engine(config, child), Toolbox(config, child)
         sources = Sources(
             network=Network(connect=lambda: HttpClient(egress), proxy_url=lambda: egress.proxy_url),
             limits=SourceLimits(
@@ -50,7 +56,17 @@ def open_services(
             cookies=settings.sources.cookies,
             cache=cache,
         )
-        yield Services(engine, sources, egress, scratch, settings.media.ffmpeg)
+
+        def engine_of(threads: int) -> Engine:
+            return Engine(replace(config, threads=threads), child)
+
+        def toolbox_of(threads: int) -> Toolbox:
+            return Toolbox(replace(config, threads=threads), child)
+
+        yield Services(
+            engine, toolbox, sources, egress, scratch, engine_of, toolbox_of, settings.media.ffmpeg,
+            scratch_named=settings.media.scratch is not None,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -161,9 +161,10 @@ class Office:
             return self._rooms.accounts.keys(tx, self._find(tx, email).id)
 
     def create_key(self, email: str, *, name: str = "", prefix: str = "ve_live_") -> tuple[ApiKey, str]:
-        """A key and its secret. ``TOO_MANY_KEYS``, ``INVALID_REQUEST``."""
+        """A key of the operator's making, and its secret. ``TOO_MANY_KEYS``, ``INVALID_REQUEST``."""
         with self._rooms.database.write() as tx:
-            return self._rooms.accounts.create_key(tx, self._find(tx, email).id, name=name, prefix=prefix)
+            account_id = self._find(tx, email).id
+            return self._rooms.accounts.create_key(tx, account_id, name=name, prefix=prefix, by_admin=True)
 
     def revoke_key(self, email: str, key_id: str) -> None:
         """``NOT_FOUND``."""

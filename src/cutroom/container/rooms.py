@@ -17,7 +17,7 @@ from cutroom.db import Database
 from cutroom.jobs import Jobs, Webhooks
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.money import Money
-from cutroom.library import Library, Uploads
+from cutroom.library import Artifacts, Library, Uploads
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.outbound.mail import FolderMailer, Mailer, MailSecurity, SmtpConfig, SmtpMailer
 from cutroom.settings import BillingSettings, MailSettings, Settings
@@ -39,6 +39,7 @@ class Rooms:
     payments: Payments
     library: Library
     uploads: Uploads
+    artifacts: Artifacts
     store: Store
     source_cache: SourceCache
     mailer: Mailer
@@ -81,6 +82,7 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
             ),
             library=library,
             uploads=Uploads(timedelta(hours=settings.uploads.lifetime_hours), settings.uploads.account_bytes),
+            artifacts=Artifacts(timedelta(hours=settings.library.result_hours)),
             store=Store(_store(settings, places)),
             source_cache=SourceCache(places.sources, settings.sources.cache_bytes),
             mailer=mailer,

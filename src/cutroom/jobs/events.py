@@ -16,12 +16,16 @@ from dataclasses import dataclass, field
 from cutroom.db import Database
 from cutroom.jobs.repository.jobs import Jobs
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.model.job import Job, JobEvent
+from cutroom.model.job import Job, JobEvent, JobStatus, Place, Standing
 
 _log = logging.getLogger(__name__)
 # How far apart (s) one follower is told after the other, and how much of the time until the next look that may take.
 _APART = 0.005
 _SPREAD = 0.9
+# Beyond every event: for those who follow states alone.
+_NO_EVENTS = 2**62
+# Of a job that leaves its queue at this moment.
+_NEXT = Place(1, 1)
 
 
 @dataclass(eq=False, slots=True)
@@ -31,6 +35,9 @@ class _Follower:
     after: int
     rev: int = -1
     job: Job | None = None
+    queued: bool = False
+    """Whether its place in the queue is to be known."""
+    place: Place | None = None
     events: list[JobEvent] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,6 +86,31 @@ class JobHub:
                     _log.exception("jobs could not be looked up for their followers")
             spent = loop.time() - began
 
+    async def watch(self, job_id: str, every: float) -> AsyncGenerator[Standing]:
+        """The job as it is, then every change and, unchanged, the same again after ``every`` s, until it has ended.
+
+        No events. The place of a queued job is looked up with everything else, once a round for all followers of this
+        process. Raises ``NOT_FOUND``.
+        """
+        follower = _Follower(_NO_EVENTS, queued=True)
+        with self._watching(job_id, follower):
+            found, places = await asyncio.to_thread(self._look, {job_id: -1}, {job_id: _NO_EVENTS}, {job_id})
+            if not found:
+                raise CutroomError(ErrorCode.NOT_FOUND, "There is no such job.")
+            job = found[0][0]
+            follower.tell(job, ())
+            follower.place = follower.place or places.get(job_id)
+            while True:
+                _, newer = follower.take()
+                job = newer or job
+                follower.queued = job.status is JobStatus.QUEUED
+                yield Standing(job, (follower.place or _NEXT) if follower.queued else None)
+                if job.status.is_final:
+                    return
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(every):
+                        await follower.news.wait()
+
     async def follow(self, job_id: str, after: int = 0, known: int | None = None) -> AsyncGenerator[Job | JobEvent]:
         """The job's present state, its events with an id above ``after``, then every change, until it has ended.
 
@@ -89,7 +121,7 @@ class JobHub:
         """
         follower = _Follower(after) if known is None else _Follower(after, known)
         with self._watching(job_id, follower):
-            found = await asyncio.to_thread(self._look, {job_id: -1}, {job_id: after})
+            found, _ = await asyncio.to_thread(self._look, {job_id: -1}, {job_id: after}, ())
             if not found:
                 raise CutroomError(ErrorCode.NOT_FOUND, "There is no such job.")
             job, events = found[0]
@@ -125,7 +157,11 @@ class JobHub:
         asking = {job_id: tuple(followers) for job_id, followers in self._followers.items()}
         known = {job_id: min(f.rev for f in followers) for job_id, followers in asking.items()}
         after = {job_id: min(f.after for f in followers) for job_id, followers in asking.items()}
-        changed = await asyncio.to_thread(self._look, known, after)
+        placed = [job_id for job_id, followers in asking.items() if any(f.queued for f in followers)]
+        changed, places = await asyncio.to_thread(self._look, known, after, placed)
+        for job_id, place in places.items():  # no news by itself: it is told with the next
+            for follower in asking[job_id]:
+                follower.place = place
         telling = [(follower, job, events) for job, events in changed for follower in asking[job.id]]
         telling.sort(key=lambda news: not news[1].status.is_final)  # who waits for the end does not wait longer
         # One after the other until it is almost time to look again: what two hundred of them do with the news at once
@@ -136,15 +172,18 @@ class JobHub:
                 await asyncio.sleep(pause)
             follower.tell(job, events)
 
-    def _look(self, known: dict[str, int], after: dict[str, int]) -> list[tuple[Job, list[JobEvent]]]:
-        """The jobs that have changed since ``known``, each with its events after ``after``."""
+    def _look(
+        self, known: dict[str, int], after: dict[str, int], placed: Collection[str]
+    ) -> tuple[list[tuple[Job, list[JobEvent]]], dict[str, Place]]:
+        """The jobs that have changed since ``known``, each with its events after ``after``; places of ``placed``."""
         with self._database.read() as tx:
             revisions = self._jobs.revisions(tx, known)
             changed = [job_id for job_id, rev in revisions.items() if rev > known[job_id]]
+            places = self._jobs.places(tx, placed) if placed else {}
             if not changed:
-                return []
+                return [], places
             jobs = self._jobs.many(tx, changed)
             events: dict[str, list[JobEvent]] = {job_id: [] for job_id in changed}
             for event in self._jobs.events_of(tx, {job_id: after[job_id] for job_id in changed}):
                 events[event.job_id].append(event)
-        return [(job, events[job.id]) for job in jobs]
+        return [(job, events[job.id]) for job in jobs], places

@@ -14,3 +14,8 @@ def new_id(length: int = 16) -> str:
     16
     """
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def new_capability() -> str:
+    """An id that opens what it names to whoever knows it: 26 characters, 134 random bits."""
+    return new_id(26)

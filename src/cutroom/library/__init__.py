@@ -1,7 +1,8 @@
-"""The library: an account's clips and uploads, how long they stay, and how much of them may stay for ever."""
+"""The library: an account's clips, uploads and files of single jobs, how long they stay, and how many for ever."""
 
+from cutroom.library.artifacts import Artifacts
 from cutroom.library.clips import Library
 from cutroom.library.names import clip_file_name, clip_name
 from cutroom.library.uploads import Uploads
 
-__all__ = ["Library", "Uploads", "clip_file_name", "clip_name"]
+__all__ = ["Artifacts", "Library", "Uploads", "clip_file_name", "clip_name"]

@@ -56,6 +56,8 @@ class Cost:
 
 
 DEFAULT_BUDGET = CostBudget()
+TOOL_BUDGET = CostBudget(work=3 * 3600 * 30 * 1920 * 1080 * 6.0)
+"""For a tool, which is free and always goes through the whole file: three hours of 1080p30 H.264."""
 
 
 def check_cost(
@@ -66,7 +68,7 @@ def check_cost(
     ``mode`` is the mode that was chosen, not the one asked for: a copy that turns out impossible becomes a re-encode.
     Copying costs nothing here: its work does not grow with pictures.
     """
-    _check_size(facts, budget)
+    check_size(facts, budget)
     seconds = request.end - request.start
     if request.format is Format.GIF and seconds > budget.gif_seconds:
         raise _too_costly(
@@ -87,7 +89,8 @@ def check_cost(
     return cost
 
 
-def _check_size(facts: MediaFacts, budget: CostBudget) -> None:
+def check_size(facts: MediaFacts, budget: CostBudget) -> None:
+    """Raise ``CutroomError(MEDIA_TOO_COSTLY)`` for pictures too large, or too many streams."""
     video = facts.video
     if video is not None and video.width * video.height > budget.pixels:
         raise _too_costly(f"A picture of {video.width}x{video.height} is larger than is allowed.")
@@ -96,13 +99,24 @@ def _check_size(facts: MediaFacts, budget: CostBudget) -> None:
 
 
 def _cost(video: VideoFacts, request: CutRequest, seconds: Fraction) -> Cost:
-    rate = min(video.frame_rate or _UNKNOWN_RATE, _HIGHEST_RATE)
-    pictures = max(1, round(seconds * rate))
-    weight = _DECODE.get(video.codec, _DECODE_OTHER) * (_TEN_BIT if video.bit_depth > 8 else 1)
     width, height = fit(video, request.quality.lines if request.quality else None).shown
-    encode = (_ENCODE if request.format is Format.MP4 else 1.0) + (_TONEMAP if video.hdr else 0)
-    samples = video.width * video.height * weight + width * height * encode
-    return Cost(float(pictures * samples), pictures)
+    encode = _ENCODE if request.format is Format.MP4 else 1.0
+    return Cost(picture_work(video, seconds, width * height, encode), _pictures(video, seconds))
+
+
+def picture_work(video: VideoFacts, seconds: Fraction, samples: int, encode: float) -> float:
+    """The work of ``seconds`` of a source in the unit of ``CostBudget.work``.
+
+    ``samples`` is the size of a written picture, ``encode`` the work of encoding one of them.
+    """
+    weight = _DECODE.get(video.codec, _DECODE_OTHER) * (_TEN_BIT if video.bit_depth > 8 else 1)
+    written = samples * (encode + (_TONEMAP if video.hdr else 0))
+    return float(_pictures(video, seconds) * (video.width * video.height * weight + written))
+
+
+def _pictures(video: VideoFacts, seconds: Fraction) -> int:
+    rate = min(video.frame_rate or _UNKNOWN_RATE, _HIGHEST_RATE)
+    return max(1, round(seconds * rate))
 
 
 def _too_costly(message: str, next_step: str | None = None) -> CutroomError:

@@ -89,7 +89,7 @@ class MediaChild:
         cancel = cancel or CancelToken()
         cancel.check()
         request = {"task": task, "params": params, "limits": (limits or TaskLimits()).as_dict()}
-        with self._worker() as (reader, writer):
+        with self._worker(_images_in(task)) as (reader, writer):
             pid = _read(reader).get("pid")
             if not isinstance(pid, int):
                 raise _crashed()
@@ -106,7 +106,7 @@ class MediaChild:
             raise _crashed()
 
     @contextlib.contextmanager
-    def _worker(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    def _worker(self, wants: bytes) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         if sys.platform == "win32":
             with _one_shot() as streams:
                 yield streams
@@ -115,10 +115,10 @@ class MediaChild:
         with ours:
             with theirs, self._lock:
                 try:
-                    socket.send_fds(self._start(), [b"x"], [theirs.fileno()])
+                    socket.send_fds(self._start(), [wants], [theirs.fileno()])
                 except OSError:  # the warm process was killed from outside: a normal event
                     self._discard()
-                    socket.send_fds(self._start(), [b"x"], [theirs.fileno()])
+                    socket.send_fds(self._start(), [wants], [theirs.fileno()])
             reader, writer = ours.makefile("rb"), ours.makefile("wb")
             try:
                 yield reader, writer
@@ -209,6 +209,11 @@ def _rebuilt(error: Mapping[str, Any]) -> CutroomError:
     return CutroomError(
         code, error["message"], next_step=error.get("next_step"), detail=error.get("detail"), **error.get("fields", {})
     )
+
+
+def _images_in(task: str) -> bytes:
+    """The byte that goes along with a task's socket: whether the warm process should have images' libraries ready."""
+    return b"i" if task.startswith("image") else b"x"
 
 
 def _crashed() -> CutroomError:

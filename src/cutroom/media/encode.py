@@ -88,21 +88,9 @@ def _video_options(plan: PicturePlan, threads: int) -> list[str]:
     return [
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high", "-bf", str(reordered),
         "-threads:v", str(threads), "-fps_mode:v", "passthrough", "-enc_time_base:v", f"1/{scale}",
-        "-bsf:v", _packets(plan, scale), "-metadata:s:v:0", "encoder=",
+        "-bsf:v", picture.finished(round((plan.last - plan.first) * scale), round((plan.end - plan.first) * scale)),
+        "-metadata:s:v:0", "encoder=",
     ]  # fmt: skip
-
-
-def _packets(plan: PicturePlan, scale: int) -> str:
-    """Bitstream filters: no encoder's message in the stream, and the last picture stands until the clip's end.
-
-    The decoder's word for how long the last picture stands is often that of the frame before it in coding order.
-    """
-    last = round((plan.last - plan.first) * scale)
-    stands = max(1, round((plan.end - plan.first) * scale) - last)
-    return (
-        "filter_units=remove_types=6,"
-        f"setts=pts=PTS:dts=DTS:duration='if(gte(PTS,{max(0, last - 1)}),{stands},DURATION)'"
-    )
 
 
 def _encode_mp3(plan: EncodePlan, source: SoundPlan) -> Encoding:

@@ -53,7 +53,11 @@ def encode_gif(plan: EncodePlan, source: PicturePlan) -> Encoding:
     """Steps for a GIF of ``source``, looping for ever."""
     geometry = picture.fit_width(source.facts, _WIDTH[plan.quality])
     rate = gif_rate(source.facts)
-    frames = gif_frames(plan.duration, rate)
+    return gif_of(plan, source, geometry, rate, gif_frames(plan.duration, rate))
+
+
+def gif_of(plan: EncodePlan, source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int) -> Encoding:
+    """Steps for a GIF of ``frames`` pictures at ``rate`` a second, looping for ever."""
     width, height = geometry.shown
     raw = width * height * _RAW_BYTES * frames
     make = _decode_once if raw <= plan.scratch_bytes else _decode_twice
@@ -111,7 +115,7 @@ def _decode_once(
     width, height = geometry.shown
     stream = f"0:{source.facts.index}"
     decode = Command(
-        inputs=(picture.read(source, plan.threads),),
+        inputs=(picture.read(source, plan.threads, steady=True),),
         graph=(
             Chain((stream,), (*_shaped(source, geometry, rate, frames), filters.split(2)), ("raw", "small")),
             Chain(("small",), _sampled(plan.duration, rate, geometry), ("palette",)),
@@ -140,13 +144,13 @@ def _decode_twice(
     stream = f"0:{source.facts.index}"
     shaped = _shaped(source, geometry, rate, frames)
     choose = Command(
-        inputs=(picture.read(source, plan.threads),),
+        inputs=(picture.read(source, plan.threads, steady=True),),
         graph=(Chain((stream,), (*shaped, *_sampled(plan.duration, rate, geometry)), ("palette",)),),
         outputs=(_palette_output(),),
         filter_threads=plan.threads,
     )
     paint = Command(
-        inputs=(picture.read(source, plan.threads), Input(_PALETTE, "png_pipe", threads=1)),
+        inputs=(picture.read(source, plan.threads, steady=True), Input(_PALETTE, "png_pipe", threads=1)),
         graph=_paint(stream, shaped, 1),
         outputs=(_gif_output(frames, rate),),
         filter_threads=plan.threads,

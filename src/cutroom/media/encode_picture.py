@@ -11,10 +11,13 @@ from cutroom.media.ffmpeg.command import Input
 from cutroom.media.ffmpeg.filters import Filter
 from cutroom.model.media import VideoFacts
 
-_TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
+TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc", 10: "bt2020c"}
+_UNSPECIFIED, _BT709, _BT601 = 2, 1, 6
+# Video that does not say so is BT.709 from this many lines on, as players have it.
+_HD_LINES = 720
 _FULL_RANGE = 2
-_RGB_FORMATS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
+RGB_FORMATS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
 # Without a picture before the first, the bound lies this far before it: nothing else can be there.
 _JUST_BEFORE = Fraction(1, 2000)
 
@@ -57,9 +60,14 @@ def _even(length: Fraction) -> int:
     return max(2, round(length / 2) * 2)
 
 
-def read(plan: PicturePlan, threads: int) -> Input:
-    """The input of the pictures."""
-    return Input(plan.path, plan.demuxer, seek=plan.seek, threads=threads)
+def read(plan: PicturePlan, threads: int, *, steady: bool = False) -> Input:
+    """The input of the pictures.
+
+    ``steady``: one filter graph from beginning to end, also where pictures change their size, which ``scale`` evens
+    out. A new graph would count pictures anew.
+    """
+    options = ("-reinit_filter", "0") if steady else ()
+    return Input(plan.path, plan.demuxer, seek=plan.seek, threads=threads, options=options)
 
 
 def piece(plan: PicturePlan) -> tuple[Filter, ...]:
@@ -80,21 +88,52 @@ def _between(earlier: Fraction, later: Fraction, tick: Fraction) -> Fraction:
     return later - (distance / 2 if distance > tick else distance / 4)
 
 
-def shape(facts: VideoFacts, geometry: Geometry, pixel_format: str = "yuv420p") -> tuple[Filter, ...]:
-    """To the size, upright, limited range, BT.709 if it was HDR, with nothing of the source's side data."""
+def shape(
+    facts: VideoFacts,
+    geometry: Geometry,
+    pixel_format: str = "yuv420p",
+    *,
+    turn: int = 0,
+    sample_aspect: Fraction = Fraction(1),
+) -> tuple[Filter, ...]:
+    """To the size, upright, limited range, BT.709 if it was HDR, with nothing of the source's side data.
+
+    ``turn`` is degrees clockwise on top of that; ``sample_aspect`` is stated of what comes out.
+    """
     return (
+        *meant(facts),
         *_colour(facts, geometry),
         filters.pixel_format(pixel_format),
-        *filters.turn(facts.rotation, mirrored=facts.mirrored),
-        filters.square_pixels(),
+        *_upright(facts, turn),
+        filters.sample_aspect(sample_aspect),
         filters.bare(),
     )
+
+
+def _upright(facts: VideoFacts, turn: int) -> tuple[Filter, ...]:
+    """One turn for both, where no mirror stands between them."""
+    if facts.mirrored:
+        return (*filters.turn(facts.rotation, mirrored=True), *filters.turn(turn, mirrored=False))
+    return filters.turn((facts.rotation + turn) % 360, mirrored=False)
+
+
+def meant(facts: VideoFacts) -> tuple[Filter, ...]:
+    """State the matrix that players assume of pictures which name none: they go by the size, and that may change."""
+    if facts.color_space != _UNSPECIFIED or facts.hdr is not None or _rgb(facts):
+        return ()
+    return (filters.tagged(colorspace=_MATRICES[_matrix(facts)]),)
+
+
+def _matrix(facts: VideoFacts) -> int:
+    if facts.color_space != _UNSPECIFIED:
+        return facts.color_space
+    return _BT709 if min(facts.width, facts.height) >= _HD_LINES else _BT601
 
 
 def _colour(facts: VideoFacts, geometry: Geometry) -> tuple[Filter, ...]:
     width, height = geometry.stored
     if facts.hdr is not None:
-        return filters.tonemap(width, height, transfer=_TRANSFERS[facts.hdr])
+        return filters.tonemap(width, height, transfer=TRANSFERS[facts.hdr])
     options = {"out_range": "tv"} if _full_range(facts) else {}
     if _rgb(facts):
         options["out_color_matrix"] = "bt709"
@@ -112,7 +151,7 @@ def colour_tags(facts: VideoFacts) -> dict[str, str]:
     """The matrix and range of what ``shape`` hands out, as options of ``setparams``; nothing where it is unknown."""
     if facts.hdr is not None or _rgb(facts):
         return {"range": "limited", "colorspace": "bt709"}
-    matrix = _MATRICES.get(facts.color_space)
+    matrix = _MATRICES.get(_matrix(facts))
     return {"range": "limited"} | ({"colorspace": matrix} if matrix else {})
 
 
@@ -121,8 +160,18 @@ def _full_range(facts: VideoFacts) -> bool:
 
 
 def _rgb(facts: VideoFacts) -> bool:
-    return facts.pixel_format.startswith(
-        ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
+    return facts.pixel_format.startswith(RGB_FORMATS)
+
+
+def finished(last: int, end: int) -> str:
+    """Bitstream filters for H.264: no encoder's message in the stream, and the last picture stands until the end.
+
+    The decoder's word for how long the last picture stands is often that of the frame before it in coding order.
+    ``last`` is when it is shown, ``end`` when it goes, in ticks of the stream.
+    """
+    return (
+        "filter_units=remove_types=6,"
+        f"setts=pts=PTS:dts=DTS:duration='if(gte(PTS,{max(0, last - 1)}),{max(1, end - last)},DURATION)'"
     )
 
 

@@ -97,6 +97,18 @@ class Expected:
     """Of the first track, exactly: silence fills it where the source has no sound."""
     frame_rate: Fraction | None = None
     """Pictures a second for a GIF, whose pictures are taken at a fixed rate."""
+    sound: Fraction | None = None
+    """Exact seconds of sound where they are not those of the pictures."""
+    sample_aspect: Fraction = Fraction(1)
+    upright: bool = True
+    """Nothing is left for players to turn."""
+    copied: bool = False
+    """Pictures are those of the source: when they end is known only as well as the source says."""
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height as players show the pictures."""
+        return round((self.width or 0) * self.sample_aspect), self.height or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +119,5 @@ class Encoding:
     result: Scratch
     expected: Expected
     warnings: tuple[str, ...] = ()
+    copied: bool = False
+    """Nothing in it is encoded: every stream is one of the source."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from cutroom.media.encode_plan import SoundPlan
 from cutroom.media.ffmpeg import filters
-from cutroom.media.ffmpeg.command import Input
+from cutroom.media.ffmpeg.command import SEEK_SLACK, Input
 from cutroom.media.ffmpeg.filters import Chain
 from cutroom.model.media import AudioFacts
 
@@ -18,7 +18,7 @@ _AAC_BITS = {"mono": "128k", "stereo": "192k", "5.1": "384k"}
 _LANGUAGE = re.compile(r"[a-z]{3}", re.ASCII)
 # Decoders of overlapping transforms need some packets before they are exact, and files store sound up to about a
 # second apart from its pictures.
-_RUN_UP = Fraction(2)
+RUN_UP = Fraction(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ def tracks_for(plan: SoundPlan, *, mp3: bool) -> tuple[Track, ...]:
     duration = plan.end - plan.first
     made = []
     for facts in ordered[:1] if mp3 else ordered:
-        rate = _rate(facts.sample_rate, _MP3_RATES if mp3 else _AAC_RATES)
+        rate = nearest_rate(facts.sample_rate, _MP3_RATES if mp3 else _AAC_RATES)
         made.append(Track(facts, rate, _layout(facts, mp3=mp3), round(duration * rate)))
     return tuple(made)
 
 
-def _rate(rate: int, allowed: tuple[int, ...]) -> int:
+def nearest_rate(rate: int, allowed: tuple[int, ...]) -> int:
     """The rate itself; else the lowest allowed multiple (11025 -> 44100), else the next higher one, else 48000."""
     if rate in allowed:
         return rate
@@ -60,9 +60,9 @@ def _layout(facts: AudioFacts, *, mp3: bool) -> str:
 
 def read(plan: SoundPlan) -> Input:
     """An input of its own, even from the same file: sound needs another run-up than pictures."""
-    seek = plan.first - _RUN_UP
+    seek = plan.first - RUN_UP
     starts = min(facts.start for facts in plan.tracks)
-    return Input(plan.path, plan.demuxer, seek=seek if seek > starts else None, threads=1)
+    return Input(plan.path, plan.demuxer, seek=seek if seek > starts + SEEK_SLACK else None, threads=1)
 
 
 def chain(plan: SoundPlan, track: Track, source: int, pad: str) -> Chain:

@@ -17,17 +17,16 @@ from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.progress import Monotone, Progress, ProgressCallback, ignore
 from cutroom.kernel.timespan import Timespan, format_time
-from cutroom.media.budget import CostBudget
+from cutroom.media.budget import TOOL_BUDGET, CostBudget
 from cutroom.media.child import MediaChild
 from cutroom.media.ffmpeg.workdir import Workdir, remove_stale
-from cutroom.media.input import Source
+from cutroom.media.input import Source, as_source, inputs, ranged
 from cutroom.media.inside import wire
 from cutroom.media.outcome import EXTRACT, Bounds, Outcome
 from cutroom.media.produced import Produced
 from cutroom.media.verify import verify_copy, verify_encoding
 from cutroom.model.clip import CutRequest, CutResult, Mode
 from cutroom.model.media import MediaFacts
-from cutroom.model.source import RemoteFile
 
 if TYPE_CHECKING:
     from cutroom.media.encode_plan import Encoding
@@ -47,15 +46,21 @@ class EngineConfig:
     """Where scratch folders are made; None works beside the target, so that publishing is one rename."""
     threads: int | None = None
     """For each codec; None uses all cores."""
+    video_encoder: str | None = None
+    """For the tools' H.264: None is libx264; an encoder of a graphics processor (``h264_nvenc``), or ``auto``."""
     budget: CostBudget = field(default_factory=CostBudget)
+    """What one cut may cost."""
+    tool_budget: CostBudget = TOOL_BUDGET
+    """What one run of a tool may cost."""
 
 
 class Engine:
-    """Thread-safe. ``close`` ends the warm media child; leaving the process does too."""
+    """Thread-safe. ``close`` ends the warm media child unless it was handed in; leaving the process does too."""
 
-    def __init__(self, config: EngineConfig | None = None) -> None:
+    def __init__(self, config: EngineConfig | None = None, child: MediaChild | None = None) -> None:
         self._config = config or EngineConfig()
-        self._child = MediaChild()
+        self._child = child or MediaChild()
+        self._owns_child = child is None
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +69,18 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        self._child.close()
+        if self._owns_child:
+            self._child.close()
+
+    @property
+    def config(self) -> EngineConfig:
+        """What it works with."""
+        return self._config
+
+    @property
+    def child(self) -> MediaChild:
+        """The process that opens media for it."""
+        return self._child
 
     def warm_up(self) -> None:
         """Start the media child now, so that the first call does not pay for it."""
@@ -74,10 +90,8 @@ class Engine:
         self, source: Source | Path, *, on_progress: ProgressCallback = ignore, cancel: CancelToken | None = None
     ) -> MediaFacts:
         """The facts of a source. Raises ``CutroomError``: NOT_MEDIA, MEDIA_DAMAGED, LIMIT_EXCEEDED."""
-        given = _as_source(source)
-        answer = self._child.call(
-            "probe", _inputs(given), ranged=_ranged(given), on_progress=on_progress, cancel=cancel
-        )
+        given = as_source(source)
+        answer = self._child.call("probe", inputs(given), ranged=ranged(given), on_progress=on_progress, cancel=cancel)
         facts = wire.unpack(MediaFacts, answer)
         return replace(facts, duration=given.duration) if given.duration is not None else facts
 
@@ -96,7 +110,7 @@ class Engine:
         Raises ``CutroomError``; whatever happens, no partial file and no scratch is left, and an existing target is
         untouched unless ``overwrite``.
         """
-        given, cancel = _as_source(source), cancel or CancelToken()
+        given, cancel = as_source(source), cancel or CancelToken()
         Timespan(request.start, request.end)  # refuses empty and reversed ranges
         report = Monotone(on_progress)
         target = Path(os.path.realpath(target))  # a link stays a link: what it points to is written
@@ -128,15 +142,15 @@ class Engine:
         self, source: Source, request: CutRequest, target: Path, workdir: Workdir, report: Monotone, cancel: CancelToken
     ) -> Outcome:
         """Let the child find the boundaries and, where copying will do, make the clip."""
-        params: dict[str, Any] = {**_inputs(source), "request": wire.pack(request), "target": str(target)}
+        params: dict[str, Any] = {**inputs(source), "request": wire.pack(request), "target": str(target)}
         params["budget"] = wire.pack(self._config.budget)
-        ranged = _ranged(source)
+        remote = ranged(source)
         # ffmpeg gets whole local files only: what is remote, or in part here, is copied out for it.
         params["extract"] = str(workdir.path / EXTRACT)
-        params["partial"] = bool(ranged) or source.duration is not None
+        params["partial"] = bool(remote) or source.duration is not None
         if source.duration is not None:
             params["duration"] = str(source.duration)
-        answer = self._child.call("cut", params, ranged=ranged, on_progress=report, cancel=cancel)
+        answer = self._child.call("cut", params, ranged=remote, on_progress=report, cancel=cancel)
         return wire.unpack(Outcome, answer)
 
     def _encode(
@@ -161,37 +175,6 @@ class Engine:
             report=report,
             cancel=cancel,
         )
-
-
-def _as_source(source: Source | Path) -> Source:
-    return source if isinstance(source, Source) else Source(source)
-
-
-def _inputs(source: Source) -> dict[str, Any]:
-    """The files of a source as the child's parameters. Raises ``CutroomError(SOURCE_NOT_FOUND)``."""
-    files = {"video": source.video, "audio": source.audio}
-    return {name: _input(file) for name, file in files.items() if file is not None}
-
-
-def _input(file: Path | RemoteFile) -> dict[str, Any]:
-    if not isinstance(file, Path):
-        return {"path": str(file.path.absolute()), "size": file.size, "ranged": True}
-    try:
-        if not file.is_file():
-            raise CutroomError(
-                ErrorCode.SOURCE_NOT_FOUND, "There is no such file." if not file.exists() else "This is not a file.",
-                detail=str(file),
-            )  # fmt: skip
-        if not os.access(file, os.R_OK):
-            raise CutroomError(ErrorCode.SOURCE_PRIVATE, "The file may not be read.", detail=str(file))
-        return {"path": str(file.absolute()), "size": file.stat().st_size}
-    except (OSError, ValueError) as error:  # names with NUL, or too long for the system
-        raise CutroomError(ErrorCode.SOURCE_NOT_FOUND, "There is no such file.", detail=str(error)) from error
-
-
-def _ranged(source: Source) -> dict[str, RemoteFile]:
-    files = {"video": source.video, "audio": source.audio}
-    return {name: file for name, file in files.items() if file is not None and not isinstance(file, Path)}
 
 
 def _result(request: CutRequest, outcome: Outcome, produced: Produced, warnings: tuple[str, ...]) -> CutResult:

@@ -25,3 +25,9 @@ class Produced:
     audio_codecs: tuple[str, ...]
     audio_packets: tuple[int, ...]
     audio_ends: tuple[Fraction, ...]
+    sample_aspect: Fraction = Fraction(1)
+    """How wide a sample of the picture is for its height."""
+    turned: bool = False
+    """A display matrix is left for players to turn the picture by."""
+    wanted: int | None = None
+    """Pictures shown by the source that was copied, where its index says so."""

@@ -11,7 +11,7 @@ from cutroom.kernel.progress import ProgressCallback
 from cutroom.media.encode import encode
 from cutroom.media.encode_plan import EncodePlan, Encoding, PicturePlan, SoundPlan
 from cutroom.media.ffmpeg import binary
-from cutroom.media.ffmpeg.command import Scratch
+from cutroom.media.ffmpeg.command import SEEK_SLACK, Scratch
 from cutroom.media.ffmpeg.failure import damaged
 from cutroom.media.ffmpeg.limits import cpu_bound, limits_for
 from cutroom.media.ffmpeg.runner import run_steps
@@ -22,7 +22,7 @@ from cutroom.model.clip import CutRequest, Format
 from cutroom.model.media import MediaFacts
 from cutroom.model.source import RemoteFile
 
-# Sought by decoding time or by guess: a second earlier is surely before the key frame.
+# Sought by decoding time or by guess: a second earlier is surely before the keyframe.
 _ROUGH_SEEK = {"mpegts", "mpeg", "flv", "asf"}
 
 
@@ -63,7 +63,7 @@ def plan_encoding(source: Source, request: CutRequest, outcome: Outcome, threads
     """What ffmpeg is to be asked for."""
     facts, bounds, extract = outcome.facts, outcome.bounds, outcome.extracted
     if extract is not None:
-        facts, bounds = _as_extracted(facts, extract), bounds.later(extract)
+        facts, bounds = as_extracted(facts, extract), bounds.later(extract)
     picture = sound = None
     if facts.video is not None and request.format is not Format.MP3:
         picture = PicturePlan(
@@ -74,7 +74,7 @@ def plan_encoding(source: Source, request: CutRequest, outcome: Outcome, threads
             last=bounds.last if bounds.last is not None else bounds.first,
             end=bounds.end,
             before=bounds.before,
-            seek=bounds.key - (facts.container in _ROUGH_SEEK) if extract is None else None,
+            seek=_seek(facts.container, facts.video.start, bounds.key) if extract is None else None,
         )
     if facts.audio and request.format is not Format.GIF:
         apart = source.audio is not None
@@ -88,6 +88,14 @@ def plan_encoding(source: Source, request: CutRequest, outcome: Outcome, threads
     return EncodePlan(format=request.format, quality=request.quality, picture=picture, sound=sound, threads=threads)
 
 
+def _seek(container: str, start: Fraction, key: Fraction) -> Fraction | None:
+    """Where reading starts, so that the keyframe at ``key`` comes; None for the beginning of the file."""
+    if container not in _ROUGH_SEEK:
+        return key
+    early = key - 1
+    return early if early > start + SEEK_SLACK else None
+
+
 def _whole(file: Path | RemoteFile | None) -> Path:
     if not isinstance(file, Path):
         msg = "ffmpeg is given whole local files only"
@@ -95,7 +103,7 @@ def _whole(file: Path | RemoteFile | None) -> Path:
     return file.absolute()
 
 
-def _as_extracted(facts: MediaFacts, later: Fraction) -> MediaFacts:
+def as_extracted(facts: MediaFacts, later: Fraction) -> MediaFacts:
     """The same streams as in the extracted file: the picture first, then the sound tracks, all ``later`` (s)."""
     first = 0 if facts.video is None else 1
     return replace(

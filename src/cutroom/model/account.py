@@ -45,6 +45,8 @@ class ApiKey:
     status: KeyStatus
     created: datetime
     last_used: datetime | None
+    by_admin: bool = False
+    """Made by the server's operator, not by its user: some request windows are wider then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Caller:
     """None for a session."""
     key_used: datetime | None = None
     """When the key was last seen, as far as it was written down; None also for a session."""
+    key_by_admin: bool = False
+    """Whether the key was made by the server's operator."""
 
     @property
     def by_session(self) -> bool:

@@ -81,6 +81,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a queued job stands: ``position`` counts from 1 among the ``total`` that wait in its queue."""
+
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A job as it is at a moment; ``place`` while it is queued."""
+
+    job: Job
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobEvent:
     """Something that happened in a job; ``id`` rises over all jobs."""
 

@@ -93,6 +93,8 @@ class MediaFacts:
     audio: tuple[AudioFacts, ...]
     subtitles: tuple[SubtitleFacts, ...]
     title: str | None = None
+    kind: str = ""
+    """The kind of file as its usual extension (``mp4``, ``mov``, ``m4a``, ``webm``); empty where nobody looked."""
 
     def with_sound(self, audio: tuple[AudioFacts, ...]) -> MediaFacts:
         """The same programme with its sound taken from another file."""

@@ -28,6 +28,8 @@ class RateState:
     """s, at least 1 when refused; 0 when allowed."""
     at: float = 0.0
     """Seconds since 1970: when this was so; names the hit that may be given back."""
+    seconds: int = 0
+    """Of the window that the numbers are about."""
     metered: bool = True
     """False when no window applies: then the numbers say nothing."""
 

@@ -79,6 +79,8 @@ class RemoteFormat:
     """The site's own judgement, where it has one; negative is worse."""
     hdr: bool = False
     drm: bool = False
+    note: str | None = None
+    """What the site says of it in passing (``watermarked``)."""
     headers: tuple[tuple[str, str], ...] = ()
     """What the site wants to see in a request for it."""
 
@@ -117,3 +119,7 @@ class SourceInfo:
     formats: tuple[RemoteFormat, ...] = ()
     thumbnail: str | None = None
     size_bytes: int | None = None
+    platform: str | None = None
+    """Of a page, in lower case and without its parts: ``youtube``, ``twitch``."""
+    uploader: str | None = None
+    live: bool = False

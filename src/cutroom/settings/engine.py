@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from cutroom.settings.group import Group, Words
+
+VideoEncoder = Literal["auto", "h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_vaapi"]
 
 
 class OutboundSettings(Group):
@@ -30,6 +33,11 @@ class MediaSettings(Group):
     ffmpeg: Path | None = Field(default=None, description="The ffmpeg program to use. Unset: the bundled one.")
     threads: int | None = Field(
         default=None, ge=1, le=256, description="Threads one piece of work may use. Unset: as many as there are cores."
+    )
+    video_encoder: VideoEncoder | None = Field(
+        default=None,
+        description="Encoder of a graphics processor for the tools' H.264, where the ffmpeg program has it and it "
+        "works here; `auto` takes the first that does. Unset: x264, whose pictures are better for their size.",
     )
     scratch: Path | None = Field(
         default=None,

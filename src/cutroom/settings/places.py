@@ -118,6 +118,9 @@ class LibrarySettings(Group):
 
     lifetime_hours: float = Field(default=24, gt=0, description="Life of a clip that is not pinned.")
     free_bytes: int = Field(default=1024**3, ge=0, description="Bytes of pinned clips that are free for an account.")
+    result_hours: float = Field(
+        default=24, gt=0, description="How long the file of a download or a tool can be fetched."
+    )
     link_hours: float = Field(
         default=24, gt=0, le=168, description="How long a link to a file works, if its clip lives so long."
     )
@@ -127,8 +130,12 @@ class UploadsSettings(Group):
     """Sources that are sent to the server."""
 
     max_bytes: int = Field(default=500_000_000, ge=1024, description="Largest file that can be uploaded.")
+    tool_bytes: int = Field(default=2 * 1024**3, ge=1024, description="Largest file that is sent to a tool.")
     lifetime_hours: float = Field(default=24, gt=0, description="How long an upload stays.")
     account_bytes: int = Field(
-        default=5_000_000_000, ge=0, description="What all uploads of one account may take together; not the owner's."
+        default=5_000_000_000,
+        ge=0,
+        description="What all uploads of one account may take together, and so may the files that wait for their "
+        "tools; not the owner's.",
     )
     at_once: int = Field(default=4, ge=1, le=100, description="Uploads of one account that one process takes at once.")

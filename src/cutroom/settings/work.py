@@ -17,7 +17,7 @@ class WorkerSettings(Group):
         default=20, ge=2, description="A worker that is silent for so long is given up, and others take its jobs over."
     )
     cpu_jobs: int | None = Field(
-        default=None, ge=1, le=256, description="Jobs of the queue `cpu` at once. Unset: half as many as cores."
+        default=None, ge=1, le=256, description="Jobs of the queue `cpu` at once. Unset: as many as cores."
     )
     net_jobs: int = Field(default=8, ge=1, le=256, description="Jobs of the queue `net` at once.")
     gpu_jobs: int = Field(default=1, ge=1, le=64, description="Jobs of the queue `gpu` at once.")

@@ -37,7 +37,7 @@ def choose(formats: Sequence[RemoteFormat], wanted: Format = Format.MP4, max_lin
     """
     usable = [offer for offer in formats if not offer.drm and (offer.video_codec or offer.audio_codec)]
     if not usable:
-        raise _nothing(locked=any(offer.drm for offer in formats))
+        raise nothing_offered(locked=any(offer.drm for offer in formats))
     pictures = [offer for offer in usable if offer.video_codec]
     sounds = [offer for offer in usable if offer.audio_codec and not offer.video_codec]
     if wanted is Format.MP3 or not pictures:
@@ -58,20 +58,20 @@ def _for_pictures(
 ) -> RemoteFormat:
     plain = [offer for offer in offers if not offer.hdr] or list(offers)
     liked = [offer for offer in plain if offer.preference > -100] or plain
-    best = max(_lines(offer) for offer in liked)
+    best = max(lines_of(offer) for offer in liked)
     if max_lines is None:
         target = _target_without_wish(liked, best)
     else:
         # The lowest that reaches the wish; all there is when none does.
-        target = min((_lines(offer) for offer in liked if _lines(offer) >= max_lines), default=best)
-    fitting = [offer for offer in liked if _lines(offer) == target]
+        target = min((lines_of(offer) for offer in liked if lines_of(offer) >= max_lines), default=best)
+    fitting = [offer for offer in liked if lines_of(offer) == target]
 
     def rank(offer: RemoteFormat) -> tuple[object, ...]:
         return (
             not is_h264(offer),
             -offer.language_preference,
             -offer.preference,
-            _TRANSPORTS.get(offer.protocol, _OTHER_TRANSPORT),
+            transport_rank(offer),
             offer.size_bytes is None,
             tie(offer),
             not is_aac(offer) and offer.audio_codec is not None,
@@ -84,10 +84,10 @@ def _for_pictures(
 
 def _target_without_wish(offers: Sequence[RemoteFormat], best: int) -> int:
     """The most lines up to 2160, but those of H.264 (which can be copied) when they are enough to watch."""
-    bounded = [_lines(offer) for offer in offers if _lines(offer) <= MOST_LINES]
+    bounded = [lines_of(offer) for offer in offers if lines_of(offer) <= MOST_LINES]
     if not bounded:
-        return min(_lines(offer) for offer in offers)
-    copyable = max((_lines(offer) for offer in offers if is_h264(offer) and _lines(offer) <= MOST_LINES), default=0)
+        return min(lines_of(offer) for offer in offers)
+    copyable = max((lines_of(offer) for offer in offers if is_h264(offer) and lines_of(offer) <= MOST_LINES), default=0)
     return copyable if copyable >= min(_WATCHABLE, best) else max(bounded)
 
 
@@ -98,13 +98,13 @@ def _for_sound(sounds: Sequence[RemoteFormat], pictures: Sequence[RemoteFormat])
             raise CutroomError(
                 ErrorCode.NO_AUDIO, "The source has no sound.", next_step="Ask for a video or a GIF instead."
             )
-        return min(with_sound, key=lambda offer: (-offer.language_preference, _lines(offer), offer.bit_rate or 0))
+        return min(with_sound, key=lambda offer: (-offer.language_preference, lines_of(offer), offer.bit_rate or 0))
 
     def rank(offer: RemoteFormat) -> tuple[object, ...]:
         return (
             -offer.language_preference,
             -offer.preference,
-            _TRANSPORTS.get(offer.protocol, _OTHER_TRANSPORT),
+            transport_rank(offer),
             not is_aac(offer),  # copied as it is into an mp4
             -(offer.audio_bit_rate or offer.bit_rate or 0),
             offer.id,
@@ -123,11 +123,18 @@ def is_aac(offer: RemoteFormat) -> bool:
     return (offer.audio_codec or "").lower().startswith(("mp4a", "aac"))
 
 
-def _lines(offer: RemoteFormat) -> int:
+def transport_rank(offer: RemoteFormat) -> int:
+    """A plain file is fetched best, a playlist next, what only yt-dlp can fetch last."""
+    return _TRANSPORTS.get(offer.protocol, _OTHER_TRANSPORT)
+
+
+def lines_of(offer: RemoteFormat) -> int:
+    """Of the shorter side; a guess where the site does not say."""
     return offer.lines or _UNKNOWN_LINES
 
 
-def _nothing(*, locked: bool) -> CutroomError:
+def nothing_offered(*, locked: bool) -> CutroomError:
+    """The error for a source without a form that can be had; ``locked``: there are some, behind copy protection."""
     if locked:
         return CutroomError(
             ErrorCode.SOURCE_DRM,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
+from cutroom.kernel.progress import Progress, ProgressCallback, ignore
 from cutroom.model.source import FetchStats
 from cutroom.sources import disk
 from cutroom.sources.intervals import Intervals
@@ -28,6 +29,7 @@ _PARALLEL = 2
 _TRIES = 3
 _FIRST_PAUSE = 0.25
 _REMEMBERED_STREAMS = 16
+_REPORT_SECONDS = 0.25
 _AT_ANOTHER_PLACE = {ErrorCode.SOURCE_PRIVATE, ErrorCode.SOURCE_NOT_FOUND}
 
 
@@ -45,6 +47,7 @@ class RangedDownload:
         self._ahead: OrderedDict[int, int] = OrderedDict()
         self._stats = FetchStats(requests=1, bytes=len(facts.head))
         self._pool: ThreadPoolExecutor | None = None
+        self._report: ProgressCallback = ignore
         self._descriptor: int | None = disk.create(path)
         with disk.told():
             os.truncate(self._descriptor, self._size)
@@ -70,6 +73,11 @@ class RangedDownload:
         with self._lock:
             return self._stats
 
+    def report_to(self, on_progress: ProgressCallback) -> None:
+        """Tell what comes from now on, from the threads that call ``ensure``."""
+        self._report = on_progress
+        self._tell()
+
     def expect(self, offset: int, length: int) -> None:
         """Announce that all of this range will be read soon."""
         self._expected.add(max(0, offset), min(self._size, offset + max(0, length)))
@@ -79,6 +87,7 @@ class RangedDownload:
         start, end = max(0, offset), min(self._size, offset + length)
         while gaps := self._have.missing(start, end):
             self._fetch_all(self._pieces(gaps[0][0], end), cancel)
+            self._tell()
 
     def close(self) -> None:
         """Let go of threads and the open file. Idempotent."""
@@ -111,15 +120,30 @@ class RangedDownload:
 
     def _fetch_all(self, pieces: list[tuple[int, int]], cancel: CancelToken) -> None:
         disk.check_room(self._path.parent, sum(end - start for start, end in pieces), self._limits.spare_disk_bytes)
-        if len(pieces) == 1:
+        if len(pieces) == 1 and self._report is ignore:
             self._fetch(*pieces[0], cancel)
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch")
         futures = [self._pool.submit(self._fetch, start, end, cancel) for start, end in pieces]
+        self._watch(futures)
         failures = [failure for future in futures if (failure := future.exception()) is not None]
         if failures:
             raise failures[0]
+
+    def _watch(self, futures: list[Future[None]]) -> None:
+        """Wait for all of them, and tell how it goes."""
+        while wait(futures, _REPORT_SECONDS).not_done:
+            self._tell()
+
+    def _tell(self) -> None:
+        """A share of the whole is only known where all of it has been announced."""
+        if self._report is ignore:
+            return
+        with self._lock:
+            have, received = self._have.total, self._stats.bytes
+        whole = self._expected.containing(0) == (0, self._size)
+        self._report(Progress("fetching", have / self._size if whole else None, received))
 
     def _fetch(self, start: int, end: int, cancel: CancelToken) -> None:
         """One piece, going on at the byte reached when the connection breaks, three failures in a row at most."""

@@ -23,12 +23,15 @@ from cutroom.sources import disk
 from cutroom.sources.choose_format import Choice
 from cutroom.sources.playlist import Key, Master, MediaPlaylist, Part, Segment, parse, select
 from cutroom.sources.ports import Http, SourceLimits
+from cutroom.sources.wish import Wish
 
 _LARGEST_PLAYLIST = 16 * 1024 * 1024
 _PARALLEL = 3
 _TRIES = 3
 _MOST_KEYS = 2_000
 _HEADER_BYTES = 16 * 1024 * 1024
+ONLY_STREAM = "stream"
+"""The id of the one form of a playlist that has no variants."""
 _OWN_TO_HOST = {"cookie", "authorization"}
 
 Ranges = Sequence[tuple[Fraction, Fraction]]
@@ -63,13 +66,21 @@ class HlsDownload:
         wanted: Format,
         max_lines: int | None,
         on_progress: ProgressCallback = ignore,
+        *,
+        wish: Wish | None = None,
     ) -> Opened:
-        """The stream at ``url`` (a playlist of either kind), as far as ``ranges`` need it."""
+        """The stream at ``url`` (a playlist of either kind), as far as ``ranges`` need it.
+
+        With a ``wish`` that decides which of the forms, else ``wanted`` and ``max_lines``.
+        """
         playlist = self.playlist(url)
         if isinstance(playlist, MediaPlaylist):
+            if wish is not None:
+                wish.check_only(ONLY_STREAM)
             video = self._assemble(playlist, ranges, "stream", on_progress)
             return Opened(video.path, None, video.duration, warnings=video.warnings)
-        return self.open_choice(playlist.choose(wanted, max_lines), ranges, on_progress)
+        choice = playlist.choose(wanted, max_lines) if wish is None else playlist.pick(wish)
+        return self.open_choice(choice, ranges, on_progress)
 
     def open_choice(self, choice: Choice, ranges: Ranges | None, on_progress: ProgressCallback = ignore) -> Opened:
         """Two streams, one for pictures and one for sound, or one for both."""
@@ -124,7 +135,7 @@ class HlsDownload:
             for left in [target, *self._workdir.glob(f"{name}-*.part")]:
                 left.unlink(missing_ok=True)
             raise
-        on_progress(Progress("fetching", 1.0))
+        on_progress(Progress("fetching", 1.0, self.stats.bytes))
         return Rendition(target, playlist.duration, warnings)
 
     def _append(self, out: Any, paths: Iterable[Path], pieces: Sequence[Segment], header: Part | None) -> Part | None:
@@ -150,7 +161,7 @@ class HlsDownload:
                     index, piece = following
                     waiting.append(pool.submit(self._segment, piece, self._part_path(name, index)))
                 path = waiting.popleft().result()
-                on_progress(Progress("fetching", (done + 1) / (len(pieces) + 1)))
+                on_progress(Progress("fetching", (done + 1) / (len(pieces) + 1), self.stats.bytes))
                 yield path
         finally:
             for future in waiting:

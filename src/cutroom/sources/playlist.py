@@ -14,6 +14,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.clip import Format
 from cutroom.model.source import RemoteFormat
 from cutroom.sources.choose_format import Choice, choose
+from cutroom.sources.wish import Wish, pick
 
 MOST_SEGMENTS = 50_000
 MOST_VARIANTS = 500
@@ -91,6 +92,16 @@ class Master:
         if wanted is Format.MP4 and group:
             return Choice(main, choose(group, Format.MP3).main)
         return Choice(main)
+
+    @property
+    def offers(self) -> tuple[RemoteFormat, ...]:
+        """Everything that can be fetched by itself: the variants, and the sounds of all groups."""
+        sounds = {sound.id: sound for group in self.groups.values() for sound in group}
+        return (*self.variants, *sounds.values())
+
+    def pick(self, wish: Wish) -> Choice:
+        """What to fetch for a download."""
+        return pick(self.offers, wish, lambda main: self.groups.get(main.id, ()))
 
 
 def parse(text: str, url: str) -> Master | MediaPlaylist:
@@ -216,9 +227,9 @@ def _master(playlist: Any, url: str) -> Master:
             sounds.setdefault(media.group_id or "", []).append(sound)
     variants: list[RemoteFormat] = []
     groups: dict[str, tuple[RemoteFormat, ...]] = {}
-    for index, variant in enumerate(playlist.playlists[:MOST_VARIANTS]):
+    for variant in playlist.playlists[:MOST_VARIANTS]:
         group = tuple(sounds.get(variant.stream_info.audio or "", ()))
-        offer = _variant(variant, f"variant-{index}", url)
+        offer = _variant(variant, _name(variant, {known.id for known in variants}), url)
         if group and offer.video_codec:
             groups[offer.id] = tuple(replace(sound, audio_codec=offer.audio_codec or "unknown") for sound in group)
             offer = replace(offer, audio_codec=None)
@@ -232,6 +243,15 @@ def _master(playlist: Any, url: str) -> Master:
 def _liked(media: Any) -> int:
     described = "describes" in (media.characteristics or "")
     return -10 if described else 10 if media.default == "YES" else 5 if media.autoselect == "YES" else 0
+
+
+def _name(variant: Any, taken: set[str]) -> str:
+    """A name that says what it is, so that it names the same when the list is in another order the next time."""
+    stream = variant.stream_info
+    lines = f"{min(stream.resolution)}p-" if stream.resolution else ""
+    name = f"hls-{lines}{round((stream.bandwidth or 0) / 1000)}"
+    others = (f"{name}-{again}" for again in range(2, MOST_VARIANTS + 2))
+    return next(free for free in (name, *others) if free not in taken)
 
 
 def _variant(variant: Any, name: str, url: str) -> RemoteFormat:

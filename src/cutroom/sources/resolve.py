@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -12,23 +12,30 @@ from typing import Self
 
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.kernel.progress import ProgressCallback, ignore
+from cutroom.kernel.progress import ProgressCallback, ignore, part_of
 from cutroom.model.clip import Format
+from cutroom.model.download import Beside
 from cutroom.model.source import FetchStats, Opened, RemoteFormat, SourceInfo, SourceKind
-from cutroom.sources.choose_format import choose
+from cutroom.sources.beside import fetch_beside
+from cutroom.sources.choose_format import Choice, choose
 from cutroom.sources.direct import RangedDownload
 from cutroom.sources.given import is_link, local_file, nothing_there, public_address, title_of
-from cutroom.sources.hls import HlsDownload, Ranges, too_long
+from cutroom.sources.hls import ONLY_STREAM, HlsDownload, Ranges, too_long
 from cutroom.sources.kept import ChangedMeanwhileError, Kept, file_key, link_key, offer_key
 from cutroom.sources.playlist import MediaPlaylist
 from cutroom.sources.ports import Http, HttpReply, Network, SourceCache, SourceLimits
 from cutroom.sources.ranges import RemoteFacts, is_same_file, look
 from cutroom.sources.sniff import Content, sniff
 from cutroom.sources.whole import download
+from cutroom.sources.wish import Wish, listed, pick
 from cutroom.sources.ytdlp import Page, Tools, YtDlp
 
 # Answers with which a site turns away programs, while yt-dlp may still get in, or knows better why not.
 _WORTH_ASKING_YTDLP = {ErrorCode.SOURCE_PRIVATE, ErrorCode.SOURCE_GEO_BLOCKED, ErrorCode.SOURCE_UNREACHABLE}
+# What the pictures are of what is fetched, where the sound is apart.
+_MOST_OF_IT = 0.9
+ONLY_FILE = "file"
+"""The id of the one form of a link to a file."""
 _VAGUE = {ErrorCode.SOURCE_UNSUPPORTED, ErrorCode.SOURCE_UNREACHABLE, ErrorCode.SOURCE_NO_MEDIA}
 
 
@@ -157,23 +164,54 @@ class Resolved:
         size = self._facts.size if self._facts else None
         return SourceInfo(self.kind, address, title_of(self._address), size_bytes=size)
 
+    def listing(self, workdir: Path, cancel: CancelToken | None = None) -> SourceInfo:
+        """As ``describe``, with ``formats`` as downloads name them: at least one, best first.
+
+        Live programmes are told of, not refused. Raises ``SOURCE_DRM`` or ``SOURCE_NO_MEDIA`` when nothing can be had.
+        """
+        cancel = cancel or CancelToken()
+        if self.kind is SourceKind.PAGE:
+            page = self._seen(workdir, cancel)
+            return SourceInfo(
+                self.kind, public_address(self._address), page.title, page.duration, page.site, listed(page.offers),
+                page.thumbnail, platform=page.platform, uploader=page.uploader, live=page.live,
+            )  # fmt: skip
+        only = RemoteFormat(ONLY_FILE, url=self._address, video_codec="unknown", audio_codec="unknown")
+        if self.kind is not SourceKind.HLS:
+            info = self.describe(workdir, cancel)
+            return replace(info, formats=(replace(only, size_bytes=info.size_bytes),))
+        info = SourceInfo(self.kind, public_address(self._address), title_of(self._address))
+        only = replace(only, id=ONLY_STREAM, protocol="hls")
+        try:
+            playlist = self._hls(workdir, {}, cancel).playlist(self._address)
+        except CutroomError as error:
+            if error.code is not ErrorCode.SOURCE_LIVE:
+                raise
+            return replace(info, formats=(only,), live=True)
+        if isinstance(playlist, MediaPlaylist):
+            return replace(info, formats=(only,), duration=playlist.duration)
+        return replace(info, formats=listed(playlist.offers))
+
     def open(
         self,
         ranges: Ranges | None,
         *,
         wanted: Format = Format.MP4,
         max_lines: int | None = None,
+        wish: Wish | None = None,
         workdir: Path,
         on_progress: ProgressCallback = ignore,
         cancel: CancelToken | None = None,
     ) -> Opened:
         """Make the source readable, as far as ``ranges`` of exact seconds need it (None: all of it).
 
-        ``max_lines`` bounds the shorter side of what is chosen where a site offers several sizes. Files are made in
-        ``workdir``, which the caller removes.
+        ``max_lines`` bounds the shorter side of what is chosen where a site offers several sizes; with a ``wish``, that
+        of a download, this alone decides what is chosen. Files are made in ``workdir``, which the caller removes.
         """
         cancel = cancel or CancelToken()
         cancel.check()
+        if wish is not None and self.kind in {SourceKind.FILE, SourceKind.DIRECT}:
+            wish.check_only(ONLY_FILE)
         if self.kind is SourceKind.FILE:
             path = Path(self._address)
             return Opened(path, title=self._title or path.stem)
@@ -182,11 +220,29 @@ class Resolved:
         if self.kind is SourceKind.HLS:
             stream = self._hls(workdir, {}, cancel)
             try:
-                opened = stream.open(self._address, ranges, wanted, max_lines, on_progress)
+                opened = stream.open(self._address, ranges, wanted, max_lines, on_progress, wish=wish)
             finally:
                 self._fetched += stream.stats
             return _titled(opened, title_of(self._address))
-        return self._open_page(ranges, wanted, max_lines, workdir, on_progress, cancel)
+        page = self._look(workdir, cancel, captions=wish is not None)
+        choice = choose(page.offers, wanted, max_lines) if wish is None else pick(page.offers, wish)
+        return self._open_page(page, choice, ranges, workdir, on_progress, cancel)
+
+    def report_to(self, on_progress: ProgressCallback) -> None:
+        """Tell what comes of files that are fetched while they are read."""
+        for ranged, _key in self._ranged:
+            ranged.report_to(on_progress)
+
+    def beside(
+        self, workdir: Path, cancel: CancelToken, *, captions: bool, cover: bool
+    ) -> tuple[Beside, tuple[str, ...]]:
+        """What a page has beside its video, as files in ``workdir``, and a sentence for each thing that did not come.
+
+        Only after ``open``; of what is no page there is nothing.
+        """
+        if self._page is None:
+            return Beside(), ()
+        return fetch_beside(self._client(), self._page, workdir, cancel, captions=captions, cover=cover)
 
     def _client(self) -> Http:
         if self._http is None:
@@ -232,41 +288,45 @@ class Resolved:
     def _ytdlp(self, workdir: Path) -> YtDlp:
         return YtDlp(self._sources.network.proxy_url, workdir, self._sources.limits, self._sources.cookies)
 
-    def _look(self, workdir: Path, cancel: CancelToken) -> Page:
+    def _seen(self, workdir: Path, cancel: CancelToken, *, captions: bool = False) -> Page:
         if self._page is None:
             try:
-                self._page = self._ytdlp(workdir).look(self._address, cancel)
+                self._page = self._ytdlp(workdir).look(self._address, cancel, captions=captions)
             except CutroomError as error:
                 if self._first_failure is not None and error.code in _VAGUE:
                     raise self._first_failure from error
                 raise
+        return self._page
+
+    def _look(self, workdir: Path, cancel: CancelToken, *, captions: bool = False) -> Page:
+        page = self._seen(workdir, cancel, captions=captions)
         longest = self._sources.limits.max_duration_seconds
-        if self._page.live:
+        if page.live:
             raise CutroomError(
                 ErrorCode.SOURCE_LIVE,
                 "The link leads to a live stream, or to one that has not begun.",
                 next_step="Try again when the recording of it is complete.",
             )
-        if longest is not None and self._page.duration is not None and self._page.duration > longest:
+        if longest is not None and page.duration is not None and page.duration > longest:
             raise too_long()
-        return self._page
+        return page
 
     def _open_page(
         self,
+        page: Page,
+        choice: Choice,
         ranges: Ranges | None,
-        wanted: Format,
-        max_lines: int | None,
         workdir: Path,
         on_progress: ProgressCallback,
         cancel: CancelToken,
     ) -> Opened:
-        page = self._look(workdir, cancel)
-        choice = choose(page.offers, wanted, max_lines)
         said = ("The page holds several videos; the first was taken.",) if page.several else ()
-        main, warnings, duration = self._offer(page, choice.main, "video", ranges, workdir, on_progress, cancel)
+        split = 1.0 if choice.audio is None else _MOST_OF_IT
+        first, second = part_of(on_progress, 0.0, split), part_of(on_progress, split, 1.0)
+        main, warnings, duration = self._offer(page, choice.main, "video", ranges, workdir, first, cancel)
         audio: Path | RangedDownload | None = None
         if choice.audio is not None:
-            audio, more, _ = self._offer(page, choice.audio, "audio", ranges, workdir, on_progress, cancel)
+            audio, more, _ = self._offer(page, choice.audio, "audio", ranges, workdir, second, cancel)
             warnings = tuple(dict.fromkeys(warnings + more))
         return Opened(main, audio, duration, title=page.title, warnings=said + warnings)
 

@@ -73,7 +73,7 @@ def _pour(reply: HttpReply, descriptor: int, folder: Path, limits: SourceLimits,
             checked = at
         disk.write_at(descriptor, chunk, at)
         at += len(chunk)
-        on_progress(Progress("fetching", at / size if size else None))
+        on_progress(Progress("fetching", at / size if size else None, at))
     return at
 
 

@@ -25,6 +25,7 @@ from typing import IO, Any
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.kernel.progress import Progress, ProgressCallback, ignore
+from cutroom.model.download import Chapter
 from cutroom.model.source import RemoteFormat
 from cutroom.sources.ports import SourceLimits
 from cutroom.sources.site_failures import classify
@@ -55,6 +56,20 @@ class Page:
     thumbnail: str | None = None
     video: str | None = None
     """The site's own name for the video; None where there is no known site."""
+    platform: str | None = None
+    """The site in lower case, without the part of it: ``twitch``."""
+    uploader: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    captions: tuple[CaptionLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionLink:
+    """Subtitles of a page's video."""
+
+    language: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +94,13 @@ class YtDlp:
         found = self._run({"action": "tools"}, cancel, deadline=self._limits.extract_seconds)
         return Tools(str(found["version"]), _text(found["runtime"]), _text(found["runtime_version"]))
 
-    def look(self, url: str, cancel: CancelToken) -> Page:
-        """What the page offers, nothing downloaded. Raises the ``SOURCE_*`` code that fits the site's refusal."""
-        result = self._run({"action": "look", "url": url}, cancel, deadline=self._limits.extract_seconds)
+    def look(self, url: str, cancel: CancelToken, *, captions: bool = False) -> Page:
+        """What the page offers, nothing downloaded. Raises the ``SOURCE_*`` code that fits the site's refusal.
+
+        ``captions``: look for subtitles too, which of some sites takes requests of its own.
+        """
+        task = {"action": "look", "url": url, "captions": captions}
+        result = self._run(task, cancel, deadline=self._limits.extract_seconds)
         return read_page(result)
 
     def download(
@@ -153,7 +172,7 @@ class YtDlp:
             got, total = message["progress"]["bytes"], message["progress"]["total"]
             if got > self._limits.max_bytes:
                 raise _too_large()
-            on_progress(Progress("fetching", got / total if total else None))
+            on_progress(Progress("fetching", got / total if total else None, round(got)))
 
 
 def read_page(result: dict[str, Any]) -> Page:
@@ -172,7 +191,24 @@ def read_page(result: dict[str, Any]) -> Page:
         offers=offers,
         thumbnail=_text(result.get("thumbnail")),
         video=_text(result.get("id")) if site else None,
+        platform=(_text(result.get("extractor")) or "").partition(":")[0].lower() or None,
+        uploader=_text(result.get("uploader")),
+        chapters=tuple(_read_chapters(result.get("chapters") or [])),
+        captions=tuple(
+            CaptionLink(str(found["language"])[:60], str(found["url"]), _headers(found.get("headers")))
+            for found in result.get("captions") or []
+        ),
     )
+
+
+def _read_chapters(found: list[Any]) -> Iterator[Chapter]:
+    """Those that say when they are."""
+    for chapter in found:
+        times = [chapter.get(name) for name in ("start_time", "end_time")] if isinstance(chapter, dict) else []
+        if all(isinstance(time, (int, float)) and 0 <= time < 1e8 for time in times) and len(times) == 2:
+            start, end = (Fraction(str(time)) for time in times)
+            if start < end:
+                yield Chapter(start, end, _text(chapter.get("title")) or "")
 
 
 def _read_offer(offer: dict[str, Any]) -> RemoteFormat:
@@ -203,8 +239,13 @@ def _read_offer(offer: dict[str, Any]) -> RemoteFormat:
         preference=min(_whole(offer.get("preference")) or 0, _whole(offer.get("source_preference")) or 0, 0),
         hdr=offer.get("dynamic_range") not in {None, "SDR"},
         drm=offer.get("has_drm") is True,
-        headers=tuple((str(k), str(v)) for k, v in (offer.get("http_headers") or {}).items() if _may_send(str(k))),
+        note=_text(offer.get("format_note")),
+        headers=_headers(offer.get("http_headers")),
     )
+
+
+def _headers(found: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((str(k), str(v)) for k, v in (found or {}).items() if _may_send(str(k)))
 
 
 def _may_send(name: str) -> bool:

@@ -20,6 +20,9 @@ _OFFER_FIELDS = (
     "tbr", "abr", "filesize", "filesize_approx", "language", "language_preference", "source_preference", "preference",
     "dynamic_range", "has_drm", "fragments", "http_headers", "format_note",
 )  # fmt: skip
+_CHAPTERS_KEPT = 500
+_CAPTIONS_KEPT = 20
+_CAPTION_KINDS = ("vtt", "srt")
 _INFO_FIELDS = (
     "id",
     "title",
@@ -31,6 +34,7 @@ _INFO_FIELDS = (
     "thumbnail",
     "availability",
 )
+_UPLOADER_FIELDS = ("uploader", "channel", "creator", "uploader_id")
 
 
 class _Quiet:
@@ -61,7 +65,9 @@ def options(task: dict[str, Any], logger: object) -> dict[str, Any]:
         "enable_file_urls": False, "usenetrc": False, "external_downloader": {"default": "native"},
         "hls_prefer_native": True, "skip_unavailable_fragments": False, "ignoreerrors": False,
         "nopart": True, "updatetime": False, "overwrites": True, "fixup": "never", "postprocessors": [],
-        "writesubtitles": False, "writethumbnail": False, "check_formats": None, "allow_unplayable_formats": False,
+        # Where it is on, extractors also ask for captions; nothing is written while we only look.
+        "writesubtitles": task.get("action") == "look" and bool(task.get("captions")),
+        "writethumbnail": False, "check_formats": None, "allow_unplayable_formats": False,
         # A program that is not there: nothing is to be merged or cut by yt-dlp.
         "ffmpeg_location": str(Path(task["workdir"]) / "no-such-program"),
         "format": task.get("format") or "bestvideo*+bestaudio/best",
@@ -100,8 +106,23 @@ def describe(info: dict[str, Any], ydl: Any) -> dict[str, Any]:
         if cookies:
             kept["http_headers"] = {**kept.get("http_headers", {}), "Cookie": cookies}
         offers.append(kept)
-    return {**{name: info.get(name) for name in _INFO_FIELDS}, "offers": offers, "several": several,
-            "drm": bool(info.get("_has_drm"))}  # fmt: skip
+    return {
+        **{name: info.get(name) for name in _INFO_FIELDS}, "offers": offers, "several": several,
+        "drm": bool(info.get("_has_drm")), "uploader": next(filter(None, map(info.get, _UPLOADER_FIELDS)), None),
+        "chapters": list(info.get("chapters") or [])[:_CHAPTERS_KEPT], "captions": captions(info),
+    }  # fmt: skip
+
+
+def captions(info: dict[str, Any]) -> list[dict[str, Any]]:
+    """Subtitles that somebody has written, one file for each language; those a machine heard are left out."""
+    found = []
+    for language, files in list((info.get("subtitles") or {}).items())[:_CAPTIONS_KEPT]:
+        plain = [file for file in files if file.get("url") and not str(file.get("protocol", "")).startswith("m3u8")]
+        best = next((file for kind in _CAPTION_KINDS for file in plain if file.get("ext") == kind), None)
+        if best is not None:
+            headers = best.get("http_headers") or info.get("http_headers") or {}
+            found.append({"language": language, "url": best["url"], "headers": headers})
+    return found
 
 
 def tools() -> dict[str, Any]:

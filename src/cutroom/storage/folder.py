@@ -45,6 +45,7 @@ class Folder:
             held = locks.new_folder(folder)
             try:
                 _bring(path, part)
+                os.utime(part)  # sweeps go by when it was stored, not by when it was made
                 part.chmod(0o600)
                 _sync(part)
                 _place(part, target)

@@ -19,6 +19,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 MAX_LENGTH = 300
 CLIPS = "clips"
 UPLOADS = "uploads"
+RUNS = "runs"
 _SEGMENT = r"[a-z0-9][a-z0-9._-]{0,127}"
 _KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
@@ -48,16 +49,30 @@ def upload_key(upload_id: str, digest: str, suffix: str) -> str:
     return _owned(UPLOADS, upload_id, digest, suffix)
 
 
+def run_key(job_id: str, digest: str, suffix: str) -> str:
+    """Where the result of a job lies that is no clip: of a tool, or of a download."""
+    return _owned(RUNS, job_id, digest, suffix)
+
+
+def run_input_key(job_id: str, digest: str, suffix: str) -> str:
+    """Where a file lies that was sent for one job. It has a name of its own: the result may be the same bytes.
+
+    >>> run_input_key("k3v9", "ab" * 32, "mp4")
+    'runs/k3/k3v9/in-abababababababababababababababab.mp4'
+    """
+    return _owned(RUNS, job_id, digest, suffix, "in-")
+
+
 def owner_of(key: str) -> str | None:
-    """The id in a key made by ``clip_key`` or ``upload_key``; None for any other key."""
+    """The id in a key made by one of the above; None for any other key."""
     parts = key.split("/")
-    return parts[2] if len(parts) == 4 and parts[0] in {CLIPS, UPLOADS} else None
+    return parts[2] if len(parts) == 4 and parts[0] in {CLIPS, UPLOADS, RUNS} else None
 
 
-def _owned(kind: str, owner: str, digest: str, suffix: str) -> str:
+def _owned(kind: str, owner: str, digest: str, suffix: str, before: str = "") -> str:
     if not _SUFFIX.fullmatch(suffix):
         raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not the suffix of a stored file.", detail=suffix[:40])
-    return check_key(f"{kind}/{owner[:2]}/{owner}/{digest[:32]}.{suffix}")
+    return check_key(f"{kind}/{owner[:2]}/{owner}/{before}{digest[:32]}.{suffix}")
 
 
 def digest_of(path: Path) -> str:

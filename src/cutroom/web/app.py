@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cutroom.actions import operations, windows
 from cutroom.actions.service import Service
 from cutroom.web.dialects.clipapi import app as clipapi
+from cutroom.web.dialects.clipi import app as clipi
+from cutroom.web.dialects.clipi.errors import problem as clipi_problem
 from cutroom.web.dialects.cutroom import app as own
 from cutroom.web.dialects.cutroom.errors import problem as own_problem
 from cutroom.web.dialects.fastclip import app as fastclip
@@ -36,6 +39,14 @@ _READ = ["GET", "HEAD"]
 _BY_ANY_NAME = {"/healthz", "/readyz", "/metrics"}
 
 
+# The body that tells a status and a sentence.
+Problem = Callable[[int, str], dict[str, Any]]
+
+
+def _problem(_status: int, sentence: str) -> dict[str, Any]:
+    return {"detail": sentence}
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """A dialect that is served: where it is mounted, and what else its document places at the root."""
@@ -48,15 +59,18 @@ class Surface:
     own_prefixes: tuple[str, ...]
     """On a host name of its own."""
     roots: tuple[BaseRoute, ...] = ()
-    lost: Callable[[], Response] = field(default_factory=lambda: _json_not_found)
-    """Answers what is asked for below its name, and is not there."""
+    problem: Problem = _problem
+    """The shape of what is answered below its name by nobody else: not there, or under another name of the server."""
 
 
 class Site:
     """Chooses by host name, and knows who it is."""
 
-    def __init__(self, services: Service, everything: ASGIApp, by_host: Mapping[str, ASGIApp]) -> None:
+    def __init__(
+        self, services: Service, everything: ASGIApp, by_host: Mapping[str, ASGIApp], problems: Mapping[str, Problem]
+    ) -> None:
         self._services = services
+        self._problems = problems
         self._everything = everything
         self._by_host = by_host
 
@@ -66,7 +80,9 @@ class Site:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         elif scope["path"] not in _BY_ANY_NAME and not is_ours(self._services.config, scope):
-            await json_reply(421, {"detail": "This server does not answer to that host name."})(scope, receive, send)
+            problem = self._problems.get(scope["path"].split("/")[1], _problem)
+            body = problem(421, "This server does not answer to that host name.")
+            await json_reply(421, body)(scope, receive, send)
         else:
             await self._by_host.get(host_name(scope), self._everything)(scope, receive, send)
 
@@ -77,17 +93,18 @@ def build_app(services: Service) -> ASGIApp:
     at_root = [route for surface in surfaces for route in surface.roots]
     mounts = [(prefix, surface.app) for surface in surfaces for prefix in surface.prefixes]
     # Whatever else is asked for below a surface's name gets an answer in its shape.
-    below = [(f"/{surface.name}", _router(surface.roots, surface.lost)) for surface in surfaces]
+    below = [(f"/{surface.name}", _router(surface.roots, _not_found(surface.problem))) for surface in surfaces]
+    problems = {surface.name: surface.problem for surface in surfaces}
     everything = Mounts([*mounts, *below], _router([*common, *_pages(services, surfaces), *at_root], not_found))
     by_host = {
         name.lower(): Mounts(
             [(prefix, surface.app) for prefix in surface.own_prefixes],
-            _router([*common, *surface.roots], surface.lost),
+            _router([*common, *surface.roots], _not_found(surface.problem)),
         )
         for surface in surfaces
         if (name := services.config.hosts.get(surface.name))
     }
-    return Access(Site(services, everything, by_host), services)
+    return Access(Site(services, everything, by_host, problems), services)
 
 
 def _surfaces(services: Service) -> tuple[Surface, ...]:
@@ -98,7 +115,8 @@ def _surfaces(services: Service) -> tuple[Surface, ...]:
     )
     return (
         Surface("fastclip", "FastClip", fastclip.build(services), ("/fastclip/v1",), ("/v1",), roots),
-        Surface("cutroom", "Cutroom's own API", own.build(services), ("/cutroom/v1",), ("/v1",), lost=_own_not_found),
+        Surface("clipi", "Clipi", clipi.build(services), ("/clipi/api",), ("/api",), problem=clipi_problem),
+        Surface("cutroom", "Cutroom's own API", own.build(services), ("/cutroom/v1",), ("/v1",), problem=own_problem),
         Surface(
             "clipapi",
             "clipapi: accounts and keys",
@@ -170,12 +188,8 @@ def _router(routes: Sequence[BaseRoute], default: Callable[[], Response]) -> Rou
     return Router(routes=list(routes), redirect_slashes=False, default=otherwise)
 
 
-def _json_not_found() -> Response:
-    return json_reply(404, {"detail": "Not found."}, {"access-control-allow-origin": "*"})
-
-
-def _own_not_found() -> Response:
-    return json_reply(404, own_problem(404, "Not found."), {"access-control-allow-origin": "*"})
+def _not_found(problem: Problem) -> Callable[[], Response]:
+    return lambda: json_reply(404, problem(404, "Not found."), {"access-control-allow-origin": "*"})
 
 
 def _lifespan(services: Service) -> Callable[[object], contextlib.AbstractAsyncContextManager[None]]:

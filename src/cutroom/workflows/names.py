@@ -9,7 +9,9 @@ from __future__ import annotations
 from cutroom.kernel.errors import CutroomError, ErrorCode
 
 CUT_CLIP = "cut_clip"
-_WORKFLOWS = {"cut": CUT_CLIP}
+RUN_TOOL = "run_tool"
+DOWNLOAD = "download"
+_WORKFLOWS = {"cut": CUT_CLIP, "tool": RUN_TOOL, "download": DOWNLOAD}
 
 
 def workflow_of(kind: str) -> str:

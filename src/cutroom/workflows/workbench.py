@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,18 @@ from cutroom.jobs import Jobs, Webhooks, Workers
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.money import Money
 from cutroom.kernel.progress import ProgressCallback, ignore
-from cutroom.library import Uploads
+from cutroom.library import Artifacts, Uploads
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult
+from cutroom.model.download import ExportRequest, ExportResult
 from cutroom.model.job import Queue
 from cutroom.model.library import Clip, NewClip
+from cutroom.model.tool import ToolResult, Values
 from cutroom.sources.resolve import Resolved
 from cutroom.storage import SourceCache, StoredFile
+from cutroom.workflows.turns import Turns
+
+Turn = Callable[[CancelToken], AbstractContextManager[int]]
 
 
 class WalletPort(Protocol):
@@ -65,6 +71,37 @@ class EnginePort(Protocol):
     ) -> CutResult: ...
 
 
+class ExportPort(Protocol):
+    """``media.export`` with its engine."""
+
+    def __call__(
+        self,
+        source: Source | Path,
+        request: ExportRequest,
+        target: Path,
+        *,
+        overwrite: bool = False,
+        on_progress: ProgressCallback = ignore,
+        cancel: CancelToken | None = None,
+        turn: Turn | None = None,
+    ) -> ExportResult: ...
+
+
+class ToolsPort(Protocol):
+    """Of ``media.Toolbox``."""
+
+    def run(
+        self,
+        name: str,
+        values: Values,
+        source: Path,
+        folder: Path,
+        *,
+        on_progress: ProgressCallback = ignore,
+        cancel: CancelToken | None = None,
+    ) -> ToolResult: ...
+
+
 class SourcesPort(Protocol):
     """Of ``sources.Sources``."""
 
@@ -83,8 +120,8 @@ Chore = Callable[[], object]
 """Something to be done now and then, in transactions of its own."""
 
 
-def _half_the_cores() -> int:
-    return max(1, (os.cpu_count() or 2) // 2)
+def _cores() -> int:
+    return os.cpu_count() or 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +134,8 @@ class WorkConfig:
     """A worker without a sign of life for this long is given up, and its jobs are taken over."""
     polling: float = 0.2
     """How often each queue is looked at."""
-    cpu_jobs: int = field(default_factory=_half_the_cores)
+    cpu_jobs: int = field(default_factory=_cores)
+    """Not half of them: sound, images and GIFs keep one core busy, however many threads they are given."""
     net_jobs: int = 8
     flow_jobs: int = 64
     gpu_jobs: int = 1
@@ -130,13 +168,18 @@ class Workbench:
     library: LibraryPort
     store: StorePort
     engine: EnginePort
+    export: ExportPort
+    tools: ToolsPort
     sources: SourcesPort
     source_cache: SourceCache
     config: WorkConfig
     webhooks: Webhooks = field(default_factory=Webhooks)
     post: PostPort | None = None
     """None: webhooks wait for a worker that can send them."""
+    turns: Turns = field(default_factory=Turns)
+    """At the processor, for jobs of the other queues."""
     workers: Workers = field(default_factory=Workers)
     uploads: Uploads = field(default_factory=Uploads)
+    artifacts: Artifacts = field(default_factory=Artifacts)
     chores: Mapping[str, Chore] = field(default_factory=dict)
     """What other rooms want swept now and then, by name: old tokens, kept replies, request windows, caches."""

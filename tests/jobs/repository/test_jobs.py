@@ -168,14 +168,19 @@ def test_of_many_who_end_a_job_one_does(database: Database, submit: Submit) -> N
 def test_places_in_the_queue(database: Database, submit: Submit) -> None:
     first, second, urgent, elsewhere = submit(), submit(), submit(priority=1), submit(queue=Queue.NET)
 
-    def places() -> list[tuple[int, int]]:
+    everybody = [made.id for made in (first, second, urgent, elsewhere)]
+
+    def places() -> list[tuple[int, int] | None]:
         with database.read() as tx:
-            return [JOBS.position(tx, job(database, made.id)) for made in (first, second, urgent, elsewhere)]
+            found = JOBS.places(tx, [*everybody, "unknown"])
+        return [(found[name].position, found[name].total) if name in found else None for name in everybody]
 
     assert places() == [(2, 3), (3, 3), (1, 3), (1, 1)]
     with database.write() as tx:
         JOBS.start(tx, urgent.id, "w")
-    assert places() == [(1, 2), (2, 2), (0, 2), (1, 1)]
+    assert places() == [(1, 2), (2, 2), None, (1, 1)]
+    with database.read() as tx:
+        assert JOBS.places(tx, []) == {}
 
 
 @pytest.mark.parametrize(("account_id", "surface"), [("berta", None), ("anna", "clipi")])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -65,3 +66,24 @@ def test_what_does_not_touch_is_a_graph_of_its_own() -> None:
     both = Chain(("v", "w"), (Filter("paletteuse"),), ("out",))
     assert filters.parted((picture, sound, both)) == [(sound,), (picture, both)]
     assert filters.parted(()) == []
+
+
+@given(st.fractions(Fraction(1, 4), 4))
+def test_tempo_goes_in_steps_that_blend_everything_and_come_to_the_speed(speed: Fraction) -> None:
+    factors = [float(str(dict(part.options)["tempo"])) for part in filters.tempo(speed)]
+    assert all(0.4999 <= factor <= 2.0001 for factor in factors)
+    assert math.prod(factors) == pytest.approx(float(speed), rel=1e-7)
+    assert len(factors) == (0 if speed == 1 else 1 if Fraction(1, 2) <= speed <= 2 else 2)
+
+
+def test_pictures_faster_and_on_a_finer_clock() -> None:
+    assert filters.clock(90_000).render() == "settb=expr=1/90000"
+    assert filters.faster(Fraction(5, 2), Fraction(1, 120)).render() == "setpts=expr=round(PTS*2/5-1/120/TB)"
+
+
+def test_the_shape_of_samples_and_a_crop_from_anywhere() -> None:
+    assert filters.sample_aspect(Fraction(1)) == filters.square_pixels()
+    assert filters.sample_aspect(Fraction(4, 3)).render() == "setsar=sar=4/3:max=65535"
+    assert filters.crop(3, 5, 7, 9).render() == "crop=w=3:h=5:x=7:y=9"
+    assert filters.sample_format("s16").render() == "aformat=sample_fmts=s16"
+    assert filters.upload().render() == "hwupload"

@@ -27,6 +27,7 @@ def add(tx: Transaction, key: ApiKey, secret_hash: str) -> None:
             hash=secret_hash,
             status=key.status.value,
             created=key.created,
+            by_admin=key.by_admin,
         )
     )
 
@@ -91,7 +92,7 @@ def note_use(tx: Transaction, key_id: str, now: datetime, unless_after: datetime
     return tx.execute(sa.update(api_keys).where(api_keys.c.id == key_id, stale).values(last_used=now)).rowcount == 1
 
 
-_NAMES = ("id", "account_id", "name", "prefix", "last4", "status", "created", "last_used")
+_NAMES = ("id", "account_id", "name", "prefix", "last4", "status", "created", "last_used", "by_admin")
 
 
 def _key_of(values: dict[str, Any]) -> ApiKey:

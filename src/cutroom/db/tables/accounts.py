@@ -34,6 +34,7 @@ api_keys = sa.Table(
     sa.Column("status", sa.String(16), nullable=False),  # active, disabled, revoked
     sa.Column("created", Instant, nullable=False),
     sa.Column("last_used", Instant),
+    sa.Column("by_admin", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # made by the operator
 )
 
 # Invitations, the owner's first link, approvals by mail: a random token, kept as its hash, used at most once.

@@ -1,4 +1,4 @@
-"""Clips and uploaded sources, and where their files are."""
+"""Clips, uploaded sources and the files of single jobs, and where they are."""
 
 from __future__ import annotations
 
@@ -54,4 +54,26 @@ uploads = sa.Table(
     sa.Column("deleted", Instant),  # the row stays until its file is gone
     sa.Index("ix_uploads_account_id_seq", "account_id", "seq"),
     sa.Index("ix_uploads_expires", "expires"),
+)
+
+# What single jobs bring and make: inputs go with the job, results after a while.
+artifacts = sa.Table(
+    "artifacts",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, nullable=False, unique=True),  # of a result public, and all that is needed to have it
+    sa.Column("job_id", Id, nullable=False, index=True),
+    sa.Column("account_id", Id, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("surface", sa.String(20), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # result, input
+    sa.Column("file_key", sa.String(300)),  # in the store; NULL while a result is only promised
+    sa.Column("file_name", sa.String(300)),
+    sa.Column("media_type", sa.String(60)),
+    sa.Column("size", sa.BigInteger),  # bytes
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("expires", Instant),  # NULL while there is no file, and for inputs
+    sa.Column("deleted", Instant),  # the row stays until its file is gone
+    sa.Index("ix_artifacts_account_id_kind", "account_id", "kind"),
+    sa.Index("ix_artifacts_expires", "expires"),
+    sa.Index("ix_artifacts_file_key", "file_key"),
 )

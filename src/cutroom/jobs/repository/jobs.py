@@ -17,7 +17,7 @@ from cutroom.db import Transaction
 from cutroom.db.tables.jobs import job_events, jobs
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
-from cutroom.model.job import Job, JobEvent, JobStatus, NewJob, Queue
+from cutroom.model.job import Job, JobEvent, JobStatus, NewJob, Place, Queue
 
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 # Names in one IN (...): far below what the databases allow for bound values.
@@ -79,15 +79,24 @@ class Jobs:
             raise CutroomError(ErrorCode.NOT_FOUND, "There is no such job.")
         return job
 
-    def position(self, tx: Transaction, job: Job) -> tuple[int, int]:
-        """The job's place among those queued in its queue, from 1, and how many those are; place 0 once it runs."""
-        ahead = sa.or_(jobs.c.priority < job.priority, sa.and_(jobs.c.priority == job.priority, jobs.c.seq <= job.seq))
-        place, total = tx.execute(
-            sa.select(sa.func.count(sa.case((ahead, 1))), sa.func.count()).where(
-                jobs.c.queue == job.queue, jobs.c.status == JobStatus.QUEUED
+    def places(self, tx: Transaction, job_ids: Collection[str]) -> dict[str, Place]:
+        """Of those of the jobs that are queued: the same for any number of them in one look at the queues."""
+        waiting = (
+            sa.select(
+                jobs.c.id,
+                sa.func.row_number()
+                .over(partition_by=jobs.c.queue, order_by=(jobs.c.priority, jobs.c.seq))
+                .label("at"),
+                sa.func.count().over(partition_by=jobs.c.queue).label("of"),
             )
-        ).one()
-        return (place if job.status is JobStatus.QUEUED else 0), total
+            .where(jobs.c.status == JobStatus.QUEUED)
+            .subquery()
+        )
+        return {
+            row.id: Place(row.at, row.of)
+            for ids in _chunks(job_ids)
+            for row in tx.execute(sa.select(waiting).where(waiting.c.id.in_(ids)))
+        }
 
     def start(self, tx: Transaction, job_id: str, worker_id: str) -> bool:
         """Note that a worker has taken the job, for the first time or again. False when it has ended already."""

@@ -11,14 +11,17 @@ from pathlib import Path
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.ffmpeg.runner import ask
 
-_LISTED = re.compile(r"^ [A-Z.|]{2,8} +([A-Za-z0-9_]+)(?: |$)", re.MULTILINE)
+_LISTED = re.compile(r"^ [A-Z.|]{2,8} +([A-Za-z0-9_-]+)(?: |$)", re.MULTILINE)
 _QUIET = ("-hide_banner", "-v", "error")
 _VERSION = re.compile(r"^ffmpeg version (\S+)")
-NEEDED_ENCODERS = frozenset({"libx264", "aac", "libmp3lame", "gif", "png", "rawvideo"})
+NEEDED_ENCODERS = frozenset({
+    "aac", "flac", "gif", "libmp3lame", "libopus", "libvorbis", "libvpx-vp9", "libwebp", "libx264", "mjpeg",
+    "pcm_s16le", "png", "rawvideo",
+})  # fmt: skip
 NEEDED_FILTERS = frozenset({
-    "aformat", "apad", "aresample", "asetpts", "atrim", "bwdif", "crop", "format", "fps", "hflip", "palettegen",
-    "paletteuse", "scale", "setparams", "setpts", "setsar", "sidedata", "split", "tonemap", "tpad", "transpose", "trim",
-    "vflip", "zscale",
+    "aformat", "apad", "aresample", "asetpts", "atempo", "atrim", "bwdif", "crop", "format", "fps", "hflip",
+    "palettegen", "paletteuse", "scale", "setparams", "setpts", "setsar", "settb", "sidedata", "split", "tonemap",
+    "tpad", "transpose", "trim", "vflip", "zscale",
 })  # fmt: skip
 
 

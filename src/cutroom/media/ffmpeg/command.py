@@ -18,12 +18,19 @@ DEMUXERS = frozenset({
     "mxf", "apng",
 })  # fmt: skip
 """What a source may be. Formats that name other files (hls, dash, concat, image sequences) are absent on purpose."""
-SCRATCH_DEMUXERS = frozenset({"rawvideo", "png_pipe", "nut"})
+SCRATCH_DEMUXERS = frozenset({"rawvideo", "png_pipe", "jpeg_pipe", "nut", "srt", "ass", "ffmetadata"})
 """What may be read of our own making; a stranger's file of these formats is refused."""
-MUXERS = frozenset({"mp4", "mp3", "gif", "rawvideo", "image2", "nut", "null"})
+MUXERS = frozenset({
+    "mp4", "mov", "ipod", "matroska", "webm", "mp3", "ogg", "wav", "flac", "gif", "rawvideo", "image2", "nut", "null",
+})  # fmt: skip
 MAX_PIXELS = 8192 * 8192
 MAX_STREAMS = 40
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.[a-z0-9]{1,8}", re.ASCII)
+
+
+SEEK_SLACK = Fraction(1, 4)
+"""s. ffmpeg seeks by decoding time and 3/23 s earlier where pictures are reordered. Before the first packet an FLV has
+no place to go back to, and is read from its end: a seek to less than this after the first is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,18 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file to write into the scratch folder. ``maps`` are graph pads (``v``) or streams (``0:1``)."""
+    """A file to write into the scratch folder. ``maps`` are graph pads (``v``) or streams (``0:1``).
+
+    ``chapters`` is the number of the input, one of our own making, whose chapters it gets; ``attachment`` is put into
+    it as a file.
+    """
 
     file: Scratch
     muxer: str
     maps: tuple[str, ...]
     options: tuple[str, ...] = ()
+    chapters: int | None = None
+    attachment: Scratch | None = None
 
     def __post_init__(self) -> None:
         if self.muxer not in MUXERS:
@@ -97,6 +110,10 @@ class Output:
         maps = [part for pad in self.maps for part in ("-map", pad if ":" in pad else f"[{pad}]")]
         # Nothing of the source's metadata, and no name of an encoder, gets into what we write.
         clean = ["-map_metadata", "-1", "-map_chapters", "-1"]
+        if self.chapters is not None:  # the first of these would take the chapters' names away, too
+            clean = ["-map_metadata:g", "-1", "-map_metadata:s", "-1", "-map_chapters", str(self.chapters)]
+        if self.attachment is not None:
+            clean += ["-attach", f"file:{workdir / self.attachment.name}"]
         clean += ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
         return [*maps, *clean, *self.options, "-f", self.muxer, f"file:{workdir / self.file.name}"]
 
@@ -109,13 +126,19 @@ class Command:
     outputs: tuple[Output, ...]
     graph: Graph = ()
     filter_threads: int = 0
+    device: str | None = None
+    """The kind of graphics processor that the graph hands pictures to (``vaapi``)."""
+    keep_times: bool = True
+    """Times stay those of the container; else they begin at zero, and jumps of its clock are taken out."""
 
     def arguments(self, workdir: Path) -> list[str]:
         """Everything after the program's name. ``workdir`` is the absolute scratch folder of the run."""
         general = ["-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats", "-stats_period", "0.5"]
         # Times stay those of the container until our own filters count from the clip's start. Whatever is written is
         # in a folder of ours; an output without a single packet is a failure.
-        general += ["-y", "-copyts", "-abort_on", "empty_output"]
+        general += ["-y", *(("-copyts",) if self.keep_times else ()), "-abort_on", "empty_output"]
+        if self.device is not None:
+            general += ["-init_hw_device", f"{self.device}=gpu", "-filter_hw_device", "gpu"]
         graph = ["-filter_complex_threads", str(self.filter_threads)] if self.graph else []
         for part in parted(self.graph):
             graph += ["-filter_complex", render_graph(part)]

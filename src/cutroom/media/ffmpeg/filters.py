@@ -7,6 +7,7 @@ bounds midway between frames.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,8 @@ from fractions import Fraction
 Value = int | Fraction | str
 # Words, numbers and arithmetic. Neither quotes, commas, colons, brackets nor backslashes: nothing ever needs escaping.
 _SAFE = re.compile(r"[A-Za-z0-9_.+\-*/()|]+", re.ASCII)
+# Of the numbers in which H.264 states how wide samples are.
+_LARGEST = 65_535
 _PAD = re.compile(r"[a-z0-9_]+(?::\d+)?", re.ASCII)
 
 
@@ -133,9 +136,9 @@ def convert(**options: str) -> Filter:
     return Filter("scale", tuple(options.items()))
 
 
-def crop(width: int, height: int) -> Filter:
-    """The top left ``width`` x ``height`` samples."""
-    return Filter("crop", (("w", width), ("h", height), ("x", 0), ("y", 0)))
+def crop(width: int, height: int, x: int = 0, y: int = 0) -> Filter:
+    """``width`` x ``height`` samples from ``x``, ``y`` on. Odd edges need pictures of full chroma resolution."""
+    return Filter("crop", (("w", width), ("h", height), ("x", x), ("y", y)))
 
 
 def turn(degrees: int, *, mirrored: bool) -> tuple[Filter, ...]:
@@ -181,6 +184,24 @@ def square_pixels() -> Filter:
     return Filter("setsar", (("sar", "1"),))
 
 
+def sample_aspect(aspect: Fraction) -> Filter:
+    """State how wide samples are for their height, exactly: unless told, the filter rounds to numbers up to 100."""
+    if aspect == 1:
+        return square_pixels()
+    return Filter("setsar", (("sar", f"{aspect.numerator}/{aspect.denominator}"), ("max", _LARGEST)))
+
+
+def clock(ticks: int) -> Filter:
+    """Times of pictures in ``ticks`` to the second from here on."""
+    return Filter("settb", (("expr", f"1/{ticks}"),))
+
+
+def faster(speed: Fraction, early: Fraction) -> Filter:
+    """Times of pictures divided by ``speed``, and ``early`` seconds before that: rounding must not make them late."""
+    shift = f"{early.numerator}/{early.denominator}/TB"
+    return Filter("setpts", (("expr", f"round(PTS*{speed.denominator}/{speed.numerator}-{shift})"),))
+
+
 def bare() -> Filter:
     """Drop side data of the pictures (display matrix, captions, light levels): it described the source."""
     return Filter("sidedata", (("mode", "delete"),))
@@ -206,6 +227,11 @@ def tagged(**options: str) -> Filter:
     return Filter("setparams", tuple(options.items()))
 
 
+def upload() -> Filter:
+    """Hand pictures over to the graphics processor that was opened."""
+    return Filter("hwupload")
+
+
 def split(count: int) -> Filter:
     """Hand every picture on to ``count`` chains."""
     return Filter("split", (("outputs", count),))
@@ -227,6 +253,19 @@ def aresample(rate: int) -> Filter:
     From 30 ms on: less is the jitter of coarse time bases, and a picture's length is more.
     """
     return Filter("aresample", (("sample_rate", rate), ("async", 1), ("min_hard_comp", "0.03"), ("first_pts", 0)))
+
+
+def tempo(speed: Fraction) -> tuple[Filter, ...]:
+    """Sound ``speed`` times as fast at its pitch. In steps of at most two, where nothing is skipped but all blended."""
+    if speed == 1:
+        return ()
+    steps = max(1, math.ceil(abs(math.log2(speed)) - 1e-9))
+    return (Filter("atempo", (("tempo", f"{float(speed) ** (1 / steps):.9f}"),)),) * steps
+
+
+def sample_format(name: str) -> Filter:
+    """Convert to one sample format (``s16``)."""
+    return Filter("aformat", (("sample_fmts", name),))
 
 
 def layout(name: str) -> Filter:

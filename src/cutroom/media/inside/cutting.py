@@ -104,6 +104,8 @@ def _open(params: dict[str, Any], talk: Conversation, stack: contextlib.ExitStac
         tracks = sound_tracks(sound)
         apart = describe(sound, params["audio"]["size"], thorough=False)
         facts, kind = facts.with_sound(apart.audio), apart.container
+    if params.get("sound_only"):  # the pictures still say what time zero is
+        return _Opened(container, sound, replace(facts, video=None), None, tracks, kind)
     return _Opened(container, sound, facts, programme_video(container), tracks, kind)
 
 

@@ -20,6 +20,9 @@ from cutroom.media.inside.ranging import decode_time, packets_of_range
 
 # Nothing of a range that begins at zero lies further before it (s).
 _RUN_IN = 10
+# How their packets are laid out is said by the tag alone, and where tags are those of AVI NUT takes them as they are.
+_TOLD_BY_TAG = {"rawvideo", "utvideo"}
+_TAGS_OF_AVI = {"avi", "matroska,webm"}
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,6 +93,9 @@ def _move(packet: Packet[Any], ticks: int) -> None:
 def _add(out: OutputContainer, source: Stream) -> Stream:
     stream = out.add_stream_from_template(source)
     stream.time_base = source.time_base
+    context = source.codec_context
+    if context.name in _TOLD_BY_TAG and source.container.format.name in _TAGS_OF_AVI:
+        stream.codec_context.codec_tag = context.codec_tag
     stream.metadata.clear()
     return stream
 

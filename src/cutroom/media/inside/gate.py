@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from cutroom.media.inside.measure import measure_index, measure_picture
 from cutroom.media.inside.opening import open_own
 from cutroom.media.inside.seams import decode, thumbprint
+from cutroom.media.inside.seeking import seek
 from cutroom.media.inside.surprise import Surprise
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _decoded(container: InputContainer, stream: VideoStream, group: list[int], *
     """
     wanted = set(group)
     for alone in (True, False) if rough else (False,):
-        container.seek(group[0], stream=stream, backward=True)
+        seek(container, group[0], stream)
         packets = (p for p in container.demux(stream) if p.size and (not alone or p.pts in wanted))
         try:
             return list(decode(stream, packets, wanted, _LENGTH_SIZE, rough=alone))

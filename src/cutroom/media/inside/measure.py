@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
-from av.stream import Discard
+from av.stream import Discard, Disposition
 
 from cutroom.media.inside.opening import open_own
+from cutroom.media.inside.probing import first_picture, programme_video
 from cutroom.media.produced import Produced
 
 if TYPE_CHECKING:
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 
-def measure(path: Path) -> Produced:
-    """Count pictures and sound by demuxing the whole file once; nothing is decoded but the header's pictures."""
+def measure(path: Path, *, quick: bool = False) -> Produced:
+    """Count pictures and sound by demuxing the whole file once; nothing is decoded but the header's pictures.
+
+    ``quick`` takes an index's word for it where there is one, and a header's for the length of sound.
+    """
     with open_own(path) as container:
-        video = container.streams.video[0] if container.streams.video else None
+        video = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
+        if quick and container.format.name.startswith("mov") and video is not None:
+            return measure_index(path, container)
         stamps: list[tuple[int, int]] = []
         sound: dict[int, tuple[int, int]] = {track.index: (0, 0) for track in container.streams.audio}
-        if container.format.name == "mp3":
+        if container.format.name == "mp3" and not quick:
             # Packets include the encoder's run-in and padding; what is heard is what a decoder gives out.
             return _summary(path, container, None, [], _heard(container))
+        if quick and video is None:
+            return _summary(path, container, None, [], _stated(container))
         for packet in container.demux():
             if packet.pts is None or not packet.size or packet.is_discard:
                 continue
@@ -72,6 +80,21 @@ def measure_index(path: Path, container: InputContainer) -> Produced:
     return _summary(path, container, video, stamps, sound)
 
 
+def is_turned(path: Path) -> bool:
+    """Whether a player would turn or mirror the picture of a file that we made."""
+    with open_own(path) as container:
+        first = first_picture(container, container.streams.video[0], thorough=False)
+        return first.rotation != 0 or first.mirrored
+
+
+def shown_pictures(container: InputContainer) -> int | None:
+    """How many pictures a source shows by its index; None where it has none that says so."""
+    video = programme_video(container)
+    if video is None or not container.format.name.startswith("mov") or not len(video.index_entries):
+        return None
+    return sum(not entry.is_discard for entry in video.index_entries)
+
+
 def _heard(container: InputContainer) -> dict[int, tuple[int, int]]:
     """Frames and end (in the track's time base) of the sound as decoded."""
     track = container.streams.audio[0]
@@ -80,6 +103,16 @@ def _heard(container: InputContainer) -> dict[int, tuple[int, int]]:
         frames, samples = frames + 1, samples + frame.samples
     end = Fraction(samples, track.codec_context.sample_rate) / cast("Fraction", track.time_base)
     return {track.index: (frames, round(end))}
+
+
+def _stated(container: InputContainer) -> dict[int, tuple[int, int]]:
+    """Frames (0 where it does not say) and end (in the track's time base) of sound by its header.
+
+    The end is that of what is heard: the header knows of run-in and padding.
+    """
+    track = container.streams.audio[0]
+    end = Fraction(container.duration or 0, 1_000_000) / cast("Fraction", track.time_base)
+    return {track.index: (track.frames, round(end))}
 
 
 def _summary(
@@ -103,6 +136,7 @@ def _summary(
         audio_codecs=tuple(track.codec_context.codec.canonical_name for track in tracks),
         audio_packets=tuple(sound[track.index][0] for track in tracks),
         audio_ends=tuple(_seconds(sound[track.index][1], track) for track in tracks),
+        sample_aspect=(video.sample_aspect_ratio if video else None) or Fraction(1),
     )
 
 

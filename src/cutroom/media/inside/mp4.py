@@ -27,7 +27,7 @@ class Mp4Writer:
         self._out: OutputContainer = av.open(
             str(path),
             "w",
-            format="mp4",
+            format="mov" if path.suffix == ".mov" else "mp4",
             container_options={
                 "movflags": "+faststart",
                 "movie_timescale": str(time_scale),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _HEAD = 4096
+_OURS = "mov,matroska,webm,mp3,ogg,wav,flac,gif,nut,png_pipe,jpeg_pipe,webp_pipe"
 
 
 class RangedIO(io.RawIOBase):
@@ -118,10 +119,12 @@ def _open_deep_enough(path: Path, options: dict[str, str]) -> InputContainer:
 def open_own(path: Path, *, index_only: bool = False) -> InputContainer:
     """Open a file that this process has just written; ``index_only``: no picture is decoded to learn about them."""
     av.logging.set_level(None)
-    options = {"format_whitelist": "mov,mp3,gif,nut", "protocol_whitelist": "file"}
+    options = {"format_whitelist": _OURS, "protocol_whitelist": "file"}
     if index_only:
         options |= {"probesize": "32", "fpsprobesize": "0", "skip_frame": "all"}
-    return av.open(f"file:{path}", "r", options=options)
+    # The names of pictures would have them taken for one of a series.
+    kind = {".jpg": "jpeg_pipe", ".png": "png_pipe", ".webp": "webp_pipe"}.get(path.suffix)
+    return av.open(f"file:{path}", "r", format=kind, options=options)
 
 
 def unreadable(path: Path, error: Exception) -> CutroomError:
@@ -133,7 +136,7 @@ def unreadable(path: Path, error: Exception) -> CutroomError:
         return CutroomError(
             ErrorCode.LIMIT_EXCEEDED, "Reading this file takes more memory than is allowed.", detail=detail
         )
-    kind = _guess(head)
+    kind = guess(head)
     if kind:
         return CutroomError(ErrorCode.NOT_MEDIA, f"The file is {kind}, not a video or sound file.", detail=detail)
     if _looks_like_media(head):
@@ -143,7 +146,8 @@ def unreadable(path: Path, error: Exception) -> CutroomError:
     return CutroomError(ErrorCode.NOT_MEDIA, "The file is not a video or sound file that can be read.", detail=detail)
 
 
-def _guess(head: bytes) -> str | None:
+def guess(head: bytes) -> str | None:
+    """What a file is that is no media, from its first bytes: "a text file". None for what is not known."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for start, kind in (
         (b"#extm3u", "a playlist"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -15,6 +15,7 @@ from av.stream import Disposition
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.claims import refuse_huge
 from cutroom.media.inside.nal import beginnings, parse_extradata
+from cutroom.media.inside.seeking import seek
 from cutroom.media.inside.surprise import Surprise
 from cutroom.model.media import AudioFacts, MediaFacts, SubtitleFacts, VideoFacts
 
@@ -33,6 +34,7 @@ _RATE_SAMPLE = 120
 # Formats without a header: their length is guessed from the first bit rate met, so it is counted instead.
 _ESTIMATED = {"aac", "mp3", "ac3", "eac3", "amr"}
 _FIRST_PICTURE_PACKETS = 3000
+_A_WHILE = 20_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,19 @@ def describe(container: InputContainer, size: int, *, thorough: bool) -> MediaFa
     )
 
 
+def with_sound_ends(container: InputContainer, facts: MediaFacts) -> MediaFacts:
+    """``facts`` with the length of every sound track, looked up at the end of the file where its header has none."""
+    tracks = {track.index: track for track in sound_tracks(container)}
+
+    def measured(track: AudioFacts) -> AudioFacts:
+        if track.duration is not None or (facts.video is None and len(facts.audio) == 1):
+            return replace(track, duration=track.duration or facts.duration)
+        end = _end_of(container, tracks[track.index])
+        return replace(track, duration=end - track.start) if end > track.start else track
+
+    return replace(facts, audio=tuple(map(measured, facts.audio)))
+
+
 def _video(container: InputContainer, stream: VideoStream, *, thorough: bool) -> VideoFacts:
     codec = stream.codec_context
     refuse_huge(codec.width, codec.height)
@@ -244,7 +259,7 @@ _FINE = 5
 
 def varying_rate(container: InputContainer, stream: VideoStream) -> bool | None:
     """Whether the first pictures are shown at varying distances; None where too few are there."""
-    container.seek(0, stream=stream, backward=True)
+    seek(container, 0, stream)
     stamps: list[int] = []
     for packet in container.demux(stream):
         if packet.pts is not None:
@@ -271,14 +286,12 @@ def uneven(stamps: Sequence[int]) -> bool | None:
 def _end_of(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction:
     """Container time at which the stream ends, from its last packets."""
     time_base = cast("Fraction", stream.time_base)
-    # Far beyond any end: demuxers with an index go to their last key frame, others to the start.
-    try:
-        guessed = container.format.name in _ESTIMATED
-        container.seek((0 if guessed else container.duration or 0) + (container.start_time or 0), backward=True)
-    except av.error.FFmpegError:
-        container.seek(container.start_time or 0, backward=True)
-    end = 0
-    for packet in container.demux(stream):
-        if packet.pts is not None:
-            end = max(end, packet.pts + (packet.duration or 0))
-    return end * time_base
+    start = container.start_time or 0
+    stated = 0 if container.format.name in _ESTIMATED else container.duration or 0
+    # At the stated end demuxers with an index go to their last key frame, others to the start; some find nothing there.
+    for target in dict.fromkeys((stated, max(0, stated - _A_WHILE), 0)):
+        seek(container, target + start)
+        ends = [packet.pts + (packet.duration or 0) for packet in container.demux(stream) if packet.pts is not None]
+        if ends:
+            return max(ends) * time_base
+    return Fraction(0)

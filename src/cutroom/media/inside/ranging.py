@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
-import av.error
+from cutroom.media.inside.seeking import seek
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,10 +24,7 @@ def packets_of_range(container: InputContainer, streams: Sequence[Stream], bound
     """Packets of ``streams``: pictures from the key frame on, sound from a margin before, both until a margin after."""
     lead = streams[0]
     begin = min(bounds.key, bounds.first) if lead.type == "video" else bounds.first
-    try:
-        container.seek(round((begin - MARGIN) / cast("Fraction", lead.time_base)), stream=lead, backward=True)
-    except av.error.FFmpegError:
-        container.seek(container.start_time or 0, backward=True)
+    seek(container, round((begin - MARGIN) / cast("Fraction", lead.time_base)), lead)
     open_ends = {stream.index for stream in streams}
     for packet in container.demux(*streams):
         if packet.pts is None or not packet.size:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import av.error
 
 from cutroom.media.inside.ranging import decode_time
+from cutroom.media.inside.seeking import seek
 from cutroom.media.inside.surprise import Surprise
 from cutroom.media.inside.window import key_before
 
 if TYPE_CHECKING:
-    from av import AudioStream, VideoStream
     from av.container import InputContainer
     from av.packet import Packet
 
@@ -69,7 +69,7 @@ def stamp(packet: Packet[Any]) -> int:
 
 
 def _interleaved(job: Job) -> Iterator[Packet[Any]]:
-    _seek(job.container, job.stream, job.window.key - _lead(job))
+    seek(job.container, job.window.key - _lead(job), job.stream)
     yield from _after_key(job, job.container.demux(job.stream, *job.tracks))
 
 
@@ -79,9 +79,9 @@ def _lead(job: Job) -> int:
 
 
 def _side_by_side(job: Job, sound: InputContainer) -> Iterator[Packet[Any]]:
-    _seek(job.container, job.stream, job.window.key - _lead(job))
+    seek(job.container, job.window.key - _lead(job), job.stream)
     first = job.tracks[0]
-    _seek(sound, first, round((job.window.first * job.tick - _SOUND_LEAD) / cast("Fraction", first.time_base)))
+    seek(sound, round((job.window.first * job.tick - _SOUND_LEAD) / cast("Fraction", first.time_base)), first)
     lanes = [_after_key(job, job.container.demux(job.stream)), sound.demux(*job.tracks)]
     yield from merge(*lanes, key=decode_time)
 
@@ -101,10 +101,3 @@ def _after_key(job: Job, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]
             yield packet
         elif packet.pts is not None and packet.pts > key and packet.is_keyframe:
             raise Surprise("the key frame before the start cannot be found again")
-
-
-def _seek(container: InputContainer, stream: VideoStream | AudioStream, target: int) -> None:
-    try:
-        container.seek(target, stream=stream, backward=True, any_frame=False)
-    except av.error.FFmpegError:
-        container.seek(container.start_time or 0, backward=True)

@@ -47,6 +47,16 @@ def preload() -> None:
     gc.freeze()
 
 
+def preload_images() -> None:
+    """The same for images, whose first task brings it on: most engines never see one."""
+    if "cutroom.media.inside.images" not in sys.modules:
+        import cutroom.media.inside.images
+
+        cutroom.media.inside.images.preload()
+        gc.collect()
+        gc.freeze()
+
+
 def serve_forks(control: socket.socket) -> None:
     """Fork a worker for every socket handed over ``control``; end when the other end is gone."""
     # Reaped by us, not ignored: only so does their use of the machine count as ours. Ctrl-C is the parent's business.
@@ -60,6 +70,8 @@ def serve_forks(control: socket.socket) -> None:
             continue
         if not data:
             break
+        if b"i" in data:
+            preload_images()
         for descriptor in descriptors:
             if (pid := os.fork()) == 0:
                 control.close()

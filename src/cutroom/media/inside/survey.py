@@ -14,6 +14,7 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.coverage import Coverage, silence_warnings
 from cutroom.media.inside.probing import uneven
 from cutroom.media.inside.ranging import MARGIN, packets_of_range, shown_time
+from cutroom.media.inside.seeking import rewind
 from cutroom.media.inside.window import REORDER, is_shown
 
 if TYPE_CHECKING:
@@ -75,8 +76,10 @@ def sound_end(container: InputContainer, track: AudioStream, wanted: Fraction) -
     last = None
     for back in (MARGIN, None):
         try:
-            begin = container.start_time or 0 if back is None else round((wanted - back) / tick)
-            container.seek(begin, stream=None if back is None else track, backward=True)
+            if back is None:
+                rewind(container)
+            else:
+                container.seek(round((wanted - back) / tick), stream=track, backward=True)
             for packet in container.demux(track):
                 if packet.pts is None or not packet.size:
                     continue

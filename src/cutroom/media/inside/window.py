@@ -14,6 +14,7 @@ import av.error
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.timespan import format_time
 from cutroom.media.inside.nal import frames_to_recovery, parse_extradata
+from cutroom.media.inside.seeking import seek
 from cutroom.media.inside.surprise import Surprise
 from cutroom.media.timeline import nearest
 
@@ -67,10 +68,7 @@ def key_before(container: InputContainer, stream: VideoStream, target: int, floo
     tick = cast("Fraction", stream.time_base)
     for back in (0, 1, 5, 30, 180, None):
         at = floor - round(10 / tick) if back is None else target - round(back / tick)
-        try:
-            container.seek(at, stream=stream, backward=True, any_frame=False)
-        except av.error.FFmpegError:
-            container.seek(container.start_time or 0, backward=True)
+        seek(container, at, stream)
         for packet in container.demux(stream):
             # The very first pictures of a stream cut out of a broadcast need not be flagged as key frames.
             if packet.pts is None or not (packet.is_keyframe or back is None):

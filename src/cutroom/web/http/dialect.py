@@ -27,6 +27,8 @@ class Access(StrEnum):
 class Counts(StrEnum):
     """The narrowest window that a call counts in."""
 
+    NOTHING = "nothing"
+    """Not counted at all, with a key or without."""
     REQUESTS = "requests"
     JOBS = "jobs"
     RELOADS = "reloads"
@@ -77,6 +79,8 @@ class Dialect:
     """The sentence for a missing, unknown or revoked credential."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What a field must be, by its name, for the sentence of a validation error."""
+    lost: Callable[[str], str] = lambda _path: "Not found."
+    """The sentence for a path that there is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,10 @@ class Guard:
         headers = Headers(scope=visit.scope)
         await briefly(self._admit, visit, headers)
         if visit.match.endpoint is None:
-            return self._lost(visit.match)
+            return self._lost(visit.match, route_path(visit.scope))
         takes_file = visit.match.endpoint.takes_file
-        limit = self._services.reception.max_bytes if takes_file else self._services.config.limits.body_bytes
+        reception, limits = self._services.reception, self._services.config.limits
+        limit = reception.most(self._dialect.name) if takes_file else limits.body_bytes
         try:
             if takes_file:
                 body, inward = self._announced(visit, headers, receive, limit + FRAMING)
@@ -192,9 +193,9 @@ class Guard:
                 raise CutroomError(error.code, self._dialect.unauthenticated) from error
             raise
 
-    def _lost(self, match: Match) -> Response:
+    def _lost(self, match: Match, path: str) -> Response:
         if not match.methods:
-            return self._problem(404, "Not found.", close=True)
+            return self._problem(404, self._dialect.lost(path), close=True)
         allowed = ", ".join(match.methods)
         response = self._problem(405, f"This path knows {allowed} only.", close=True)
         response.headers["allow"] = allowed

@@ -112,9 +112,12 @@ class Router:
     def register(self, calls: object) -> None:
         """Every marked method, in the order of the class. ``KeyError`` for a call that the table does not have."""
         for name in vars(type(calls)):
-            function = getattr(calls, name)
-            for marked in getattr(function, _MARK, ()):
-                self._add(marked, function)
+            self.add(getattr(calls, name))
+
+    def add(self, function: Any) -> None:
+        """One function or method that is marked; others are left out."""
+        for marked in getattr(function, _MARK, ()):
+            self._add(marked, function)
 
     def _add(self, marked: _Call, function: Callable[..., Any]) -> None:
         endpoint = self._endpoints.pop((marked.method, marked.path))

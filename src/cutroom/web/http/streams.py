@@ -38,7 +38,8 @@ KEEP_ALIVE = 10.0
 """s between comments on a silent stream; proxies cut what is silent for longer."""
 EVENTS = Description(
     answers={
-        200: {"description": "The events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        # Without a type: some take it for that of the whole stream, others for that of each event.
+        200: {"description": "The events.", "content": {"text/event-stream": {"schema": {}}}},
         204: {"description": "It has ended, and the client has seen all of it."},
     },
     operation={
@@ -62,8 +63,8 @@ def last_event_id(request: Request) -> int | None:
     return int(sent) if _ID.fullmatch(sent.strip()) else 0
 
 
-def event(kind: str, data: str, *, number: int | None = None) -> Event:
-    """One event. Only those with a number are told again to a client that comes back."""
+def event(kind: str | None, data: str, *, number: int | None = None) -> Event:
+    """One event; None makes one without a name. Only those with a number are told again to a client that comes back."""
     return Event(data, event=kind, id=None if number is None else str(number), sep=_LINES)
 
 
@@ -87,6 +88,7 @@ class _Stream(EventSourceResponse):
         stopping = anyio.Event()
         super().__init__(
             _until(stopping, events),
+            headers={"cache-control": "no-cache"},
             ping=KEEP_ALIVE,
             sep=_LINES,
             ping_message_factory=lambda: Event(comment="still here", sep=_LINES),

@@ -9,45 +9,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from python_multipart import MultipartParser
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.web.http.exchange import ClientGone, Stopping, declared_length
+from cutroom.web.http.forms import FILE, LONGEST_NAME, Field, Form, is_form, no_form
 from cutroom.web.http.routing import Description
 from cutroom.web.http.streams import is_stopping
 
 FRAMING = 64 * 1024
 """Bytes that a form may have around its file."""
-_FIELD = "file"
-_FORM = b"multipart/form-data"
 _BINARY = {"type": "string", "format": "binary"}
+_PIECE = 1024 * 1024
+_IDLE_SECONDS = 60.0
+_LOOK_SECONDS = 0.3
+# Of a body whose sender is wrong: so much is read before the answer, which clients that still send might not see.
+_HEARD_OUT = 8 * 1024 * 1024
+_Given = TypeVar("_Given")
+
+
+def described_form(fields: Mapping[str, Mapping[str, Any]], required: tuple[str, ...] = ()) -> Description:
+    """What OpenAPI says of a call that takes a form with a file, and these fields by their schemas."""
+    schema = {"type": "object", "properties": {FILE: _BINARY, **fields}, "required": [FILE, *required]}
+    content = {"multipart/form-data": {"schema": schema}}
+    return Description(operation={"requestBody": {"required": True, "content": content}})
+
+
 A_FILE = Description(
     operation={
         "parameters": [{"name": "name", "in": "query", "required": False, "schema": {"type": "string"}}],
         "requestBody": {
             "required": True,
             "content": {
-                "multipart/form-data": {
-                    "schema": {"type": "object", "properties": {_FIELD: _BINARY}, "required": [_FIELD]}
-                },
+                **described_form({}).operation["requestBody"]["content"],
                 "application/octet-stream": {"schema": _BINARY},
             },
         },
     },
 )
-_PIECE = 1024 * 1024
-_IDLE_SECONDS = 60.0
-_LOOK_SECONDS = 0.3
-_LONGEST_NAME = 2000
-_Given = TypeVar("_Given")
 
 
 class Reader(Protocol):
@@ -77,8 +81,7 @@ async def threaded(block: AbstractContextManager[_Given]) -> AsyncIterator[_Give
 def announced(request: Request) -> int:
     """Bytes that the file has at least, as far as the headers say."""
     length = declared_length(request.headers) or 0
-    is_form = parse_options_header(request.headers.get("content-type"))[0] == _FORM
-    return max(0, length - FRAMING) if is_form else length
+    return max(0, length - FRAMING) if is_form(request.headers.get("content-type")) else length
 
 
 async def take_file(request: Request, sink: Callable[[bytes], None], limit: int) -> str:
@@ -86,28 +89,28 @@ async def take_file(request: Request, sink: Callable[[bytes], None], limit: int)
 
     ``INVALID_REQUEST`` for a form that is none, ``LIMIT_EXCEEDED``, whatever ``sink`` raises, and ``ClientGone``.
     """
-    reader, total, waiting = reader_of(request, sink), 0, bytearray()
-    async for chunk in _chunks(request):
-        total += len(chunk)
-        if total > limit:
-            raise CutroomError(ErrorCode.LIMIT_EXCEEDED, "The request body is larger than an upload may be.")
-        waiting += chunk
-        if len(waiting) >= _PIECE:
-            await run_in_threadpool(reader.feed, bytes(waiting))
-            waiting.clear()
-    await run_in_threadpool(reader.feed, bytes(waiting))
-    return request.query_params.get("name", "")[:_LONGEST_NAME] or reader.finish()
+    reader = reader_of(request, sink)
+    await _read(request, reader, limit)
+    return request.query_params.get("name", "")[:LONGEST_NAME] or reader.finish()
+
+
+async def take_form(request: Request, sink: Callable[[bytes], None], field: Field, limit: int) -> str:
+    """The same for a body that must be a form, whose other fields are given to ``field``, as they come.
+
+    When a field is refused, what has been sent of the file is not wanted any more: it is not read to its end.
+    """
+    content_type = request.headers.get("content-type")
+    if not is_form(content_type):
+        raise no_form("The request body must be a form.")
+    reader = Form(content_type, sink, field)
+    await _read(request, reader, limit)
+    return reader.finish()
 
 
 def reader_of(request: Request, sink: Callable[[bytes], None]) -> Reader:
     """By the content type. ``INVALID_REQUEST`` for a form without a usable boundary."""
-    kind, options = parse_options_header(request.headers.get("content-type"))
-    if kind != _FORM:
-        return _Raw(sink)
-    try:
-        return _Form(options[b"boundary"], sink)
-    except (KeyError, FormParserError) as error:
-        raise _no_form("The form has no boundary.") from error
+    content_type = request.headers.get("content-type")
+    return Form(content_type, sink) if is_form(content_type) else _Raw(sink)
 
 
 class _Raw:
@@ -120,77 +123,41 @@ class _Raw:
         return ""
 
 
-class _Form:
-    """The part called ``file``; others are left out."""
-
-    def __init__(self, boundary: bytes, sink: Callable[[bytes], None]) -> None:
-        self._sink = sink
-        self._name: str | None = None
-        self._inside = self._whole = False
-        self._header, self._value = bytearray(), bytearray()
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._part,
-                "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
-                "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
-                "on_header_end": self._header_done,
-                "on_part_data": self._data,
-                "on_end": self._end,
-            },
-        )
-
-    def feed(self, data: bytes) -> None:
-        try:
-            self._parser.write(data)
-        except FormParserError as error:
-            raise _no_form("The form cannot be read.") from error
-
-    def finish(self) -> str:
-        if not self._whole:
-            raise _no_form("The form is not complete.")
-        if self._name is None:
-            raise _no_form(f'The form has no file called "{_FIELD}".')
-        return self._name
-
-    def _part(self) -> None:
-        self._inside = False
-        self._header.clear()
-        self._value.clear()
-
-    def _header_done(self) -> None:
-        if bytes(self._header).lower() == b"content-disposition":
-            _, options = parse_options_header(self._value.decode("latin-1"))
-            if options.get(b"name") == _FIELD.encode():
-                if self._name is not None:
-                    raise _no_form("An upload is one file.")
-                self._inside, self._name = True, _file_name(options.get(b"filename", b""))
-        self._header.clear()
-        self._value.clear()
-
-    def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._inside:
-            self._sink(data[start:end])
-
-    def _end(self) -> None:
-        self._whole = True
+async def _read(request: Request, reader: Reader, limit: int) -> None:
+    total, waiting, chunks = 0, bytearray(), _chunks(request)
+    try:
+        async for chunk in chunks:
+            total += len(chunk)
+            _check(total, limit)
+            waiting += chunk
+            if len(waiting) >= _PIECE:
+                await run_in_threadpool(reader.feed, bytes(waiting))
+                waiting.clear()
+        await run_in_threadpool(reader.feed, bytes(waiting))
+    except CutroomError as error:
+        if error.code is ErrorCode.INVALID_REQUEST:
+            await _hear_out(chunks)
+        raise
+    finally:
+        await chunks.aclose()
 
 
-def _file_name(sent: bytes) -> str:
-    """In UTF-8, with the three characters that a form must escape. Still any text."""
-    text = sent.decode("utf-8", "replace")[:_LONGEST_NAME]
-    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+def _check(size: int, limit: int) -> None:
+    if size > limit:
+        raise CutroomError(ErrorCode.LIMIT_EXCEEDED, "The request body is larger than an upload may be.")
 
 
-def _no_form(message: str) -> CutroomError:
-    return CutroomError(
-        ErrorCode.INVALID_REQUEST,
-        message,
-        next_step=f'Send multipart/form-data with the file as "{_FIELD}", or the file itself as the body.',
-    )
+async def _hear_out(chunks: AsyncGenerator[bytes]) -> None:
+    """Read on for a while without looking: who is still sending might otherwise not read the answer."""
+    heard = 0
+    with contextlib.suppress(ClientGone):
+        async for chunk in chunks:
+            heard += len(chunk)
+            if heard > _HEARD_OUT:
+                return
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def _chunks(request: Request) -> AsyncGenerator[bytes]:
     """What comes, until it ends. Who sends nothing for a minute is taken for gone, and so are all when we stop."""
     stream = request.stream()
     while True:

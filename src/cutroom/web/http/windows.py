@@ -28,6 +28,8 @@ class Meter:
         """Count the request, if it fits; the state says whether it did. None where nothing is counted."""
         if self.caller is None and (self.endpoint is None or self.endpoint.access is not Access.ANYONE):
             return None
+        if self.endpoint is not None and self.endpoint.counts is Counts.NOTHING:
+            return None
         found = windows.request_windows(self.services, self.surface, self.caller, self.address)
         return windows.hit(self.services, found)
 
@@ -69,6 +71,8 @@ def too_many(state: RateState) -> CutroomError:
         ErrorCode.RATE_LIMITED,
         f"Rate limit exceeded. Try again in {max(1, math.ceil(state.retry_after))} s.",
         retry_after=max(1, math.ceil(state.retry_after)),
+        limit=state.limit,
+        seconds=state.seconds,
     )
 
 

@@ -65,7 +65,7 @@ class OwnCalls:
 
     @call("POST", "/uploads", status=201, described=A_FILE)
     async def upload(self, request: Request, caller: By) -> wire.UploadReply:
-        limit = self._services.reception.max_bytes + FRAMING
+        limit = self._services.reception.most(NAME) + FRAMING
         async with threaded(uploads.receiving(self._services, caller, announced(request))) as inbox:
             name = await take_file(request, inbox.write, limit)
             return translate.upload(await run_in_threadpool(inbox.keep, name))

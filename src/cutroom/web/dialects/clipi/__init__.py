@@ -1,0 +1,1 @@
+"""Clipi: downloads and the fifteen media tools, followed live. ``README.md`` says more."""
