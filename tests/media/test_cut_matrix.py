@@ -27,7 +27,7 @@ MANY = 20
 # Twenty cuts each of these in every run; of the other films when asked for (-m exhaustive).
 CORE = {
     "h264_closed", "h264_open", "h264_open_mixed", "h264_long_gop", "h264_29_97", "vfr", "fragmented", "mkv_offset",
-    "mpegts", "edit_list", "audio_late", "two_tracks", "no_audio", "hevc_mp4", "vp9", "rotated_90",
+    "mpegts", "edit_list", "audio_late", "two_tracks", "no_audio", "rotated_90",
 }  # fmt: skip
 
 

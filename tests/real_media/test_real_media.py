@@ -101,8 +101,16 @@ def test_what_is_known_is_so(name: str) -> None:
     assert abs(film.end - known.duration) <= Fraction(1, 1000)
 
 
-@pytest.mark.parametrize("mode", [None, Mode.INSTANT, Mode.REENCODE])
-@pytest.mark.parametrize("name", FILMED)
+# VP8 and VP9 are re-encoded anyway.
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        (name, mode)
+        for name in FILMED
+        for mode in (None, Mode.INSTANT, Mode.REENCODE)
+        if mode is not Mode.REENCODE or not name.endswith(".webm")
+    ],
+)
 def test_a_recording_is_cut_exactly(engine: Engine, name: str, mode: Mode | None, tmp_path: Path) -> None:
     film = recording(name)
     for index, (start, end) in enumerate(RANGES):
