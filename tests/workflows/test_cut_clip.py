@@ -16,7 +16,8 @@ from cutroom.model.job import JobStatus
 from cutroom.model.library import NewUpload
 from cutroom.storage.keys import digest_of, upload_key
 from cutroom.workflows import Workbench
-from cutroom.workflows.cut_clip import Plan, cut, fail, finish, prepare, store
+from cutroom.workflows.course import fail
+from cutroom.workflows.cut_clip import COURSE, Plan, cut, finish, store
 from cutroom.workflows.settling import clip_id_of
 from cutroom.workflows.steps import Ending
 from tests.support.work import PRICE, SIGNUP, Yard
@@ -32,7 +33,7 @@ def begun(yard: Yard, **changes: Any) -> str:
 
 
 def plan_of(bench: Workbench, job_id: str) -> Plan:
-    order = prepare(bench, job_id)
+    order = COURSE.prepare(bench, job_id)
     assert order is not None
     return Plan(**order)
 
@@ -137,7 +138,7 @@ def test_work_ends_when_the_job_has_ended(yard: Yard, bench: Workbench) -> None:
 
 
 def test_there_is_no_order_without_a_job(bench: Workbench) -> None:
-    assert prepare(bench, "unknown") is None
+    assert COURSE.prepare(bench, "unknown") is None
 
 
 def test_an_upload_of_the_account_is_cut(yard: Yard, bench: Workbench, film: Path) -> None:

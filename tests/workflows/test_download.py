@@ -17,7 +17,8 @@ from cutroom.kernel.progress import Progress
 from cutroom.model.artifact import Artifact, NewArtifact
 from cutroom.model.job import Job, JobStatus, NewJob, Queue
 from cutroom.workflows import Workbench
-from cutroom.workflows.download import Plan, fail, fetch, finish, prepare, store
+from cutroom.workflows.course import fail
+from cutroom.workflows.download import COURSE, Plan, fetch, finish, store
 from cutroom.workflows.fetching import FetchProgress
 from cutroom.workflows.steps import Ending
 from tests.support import films, reader
@@ -62,7 +63,7 @@ def begun(yard: Yard, url: str, **changes: Any) -> str:
 
 
 def plan_of(bench: Workbench, job_id: str) -> Plan:
-    order = prepare(bench, job_id)
+    order = COURSE.prepare(bench, job_id)
     assert order is not None
     return Plan(**order)
 

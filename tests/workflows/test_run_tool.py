@@ -15,8 +15,9 @@ from cutroom.media.child import MediaChild
 from cutroom.media.toolbox import Toolbox
 from cutroom.model.job import Job, JobStatus
 from cutroom.workflows import Workbench
+from cutroom.workflows.course import fail
 from cutroom.workflows.engine import EngineClient
-from cutroom.workflows.run_tool import Plan, fail, finish, prepare, run, store
+from cutroom.workflows.run_tool import COURSE, Plan, finish, run, store
 from cutroom.workflows.steps import Ending
 from cutroom.workflows.sweeps import Sweeper
 from tests.support.crew import Crew, until
@@ -41,7 +42,7 @@ def nothing_left(yard: Yard) -> bool:
 
 def test_from_what_was_sent_to_the_result(yard: Yard, bench: Workbench, child: MediaChild, film: Path) -> None:
     job, plan = begun(yard, film, "trim-video", startTime="1", endTime="5/2")
-    assert prepare(bench, job.id) == {
+    assert COURSE.prepare(bench, job.id) == {
         "tool": "trim-video", "values": {"startTime": "1", "endTime": "5/2"}, "input": plan.input,
         "artifact": plan.artifact,
     }  # fmt: skip
@@ -146,7 +147,7 @@ def test_work_ends_when_the_job_has_ended(shed: Yard, hands: Workbench, film: Pa
 
 
 def test_there_is_no_order_without_a_job(hands: Workbench) -> None:
-    assert prepare(hands, "unknown") is None
+    assert COURSE.prepare(hands, "unknown") is None
 
 
 def test_sweeps_take_what_ended_jobs_have_left(yard: Yard, bench: Workbench, engine: EngineClient, film: Path) -> None:

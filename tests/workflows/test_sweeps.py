@@ -19,7 +19,7 @@ from cutroom.media.ffmpeg.workdir import _host, _started
 from cutroom.model.library import NewUpload
 from cutroom.storage.keys import upload_key
 from cutroom.workflows import Workbench
-from cutroom.workflows.cut_clip import Plan, finish, prepare, store
+from cutroom.workflows.cut_clip import COURSE, Plan, finish, store
 from cutroom.workflows.engine import EngineClient
 from cutroom.workflows.scratch import JobScratch
 from cutroom.workflows.sweeps import Sweeper
@@ -32,7 +32,7 @@ def stored(yard: Yard, bench: Workbench) -> tuple[str, Plan, dict[str, object]]:
     made = yard.submit(format="mp3")
     with yard.database.write() as tx:
         yard.jobs.start(tx, made.id, "w")
-    order = prepare(bench, made.id)
+    order = COURSE.prepare(bench, made.id)
     assert order is not None
     plan = Plan(**order)
     return made.id, plan, store(bench, made.id, plan, CancelToken())

@@ -61,12 +61,12 @@ def test_what_cannot_be_done_fails_with_a_sentence_and_costs_nothing(
 def test_a_surprise_outside_of_the_long_steps_is_logged_too(
     yard: Yard, worker: Start, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_bench: object, _job_id: str) -> None:
+    def broken(_course: object, _bench: object, _job_id: str) -> None:
         msg = "no such column"
         raise LookupError(msg)
 
     monkeypatch.setattr("cutroom.workflows.runtime._SHORT_TRIES", 1)
-    monkeypatch.setattr("cutroom.workflows.cut_clip.prepare", broken)
+    monkeypatch.setattr("cutroom.workflows.course.Course.prepare", broken)
     worker()
     failed = yard.wait(yard.submit().id)
     assert (failed.status, failed.error_code) == (JobStatus.FAILED, "internal")

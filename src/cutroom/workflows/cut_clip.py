@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cutroom.kernel.cancel import CancelToken
-from cutroom.kernel.errors import ErrorCode
 from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult, Format, Quality
+from cutroom.model.job import Job
 from cutroom.model.library import NewClip
 from cutroom.storage.keys import clip_key, digest_of
+from cutroom.workflows.course import Course
 from cutroom.workflows.opening import open_source
 from cutroom.workflows.progress import DOWNLOADING, UPLOADING, JobProgress
 from cutroom.workflows.scratch import JobScratch
-from cutroom.workflows.settling import UNEXPECTED, clip_id_of, settle_failure, tidy
-from cutroom.workflows.steps import Ending, Result, Steps
+from cutroom.workflows.settling import clip_id_of, tidy
+from cutroom.workflows.steps import Result
 from cutroom.workflows.workbench import Workbench
 
 _MEDIA_TYPES = {Format.MP4: "video/mp4", Format.MP3: "audio/mpeg", Format.GIF: "image/gif"}
@@ -51,41 +51,10 @@ class Plan:
         return Format(self.format)
 
 
-async def cut_clip(bench: Workbench, steps: Steps, job_id: str, seconds: float) -> None:
-    """Run the job to its end, whatever that is. ``seconds`` bounds each long step."""
-    if not await steps.begin(job_id):
-        return
-    order = await steps.short("prepare", partial(prepare, bench, job_id))
-    if order is None:
-        return
-    plan = Plan(**order)
-    made = await steps.long("cut", partial(cut, bench, job_id, plan), seconds)
-    if made.result is None:
-        await _end(bench, steps, job_id, made)
-        return
-    stored = await steps.long("store", partial(store, bench, job_id, plan), seconds)
-    if stored.result is None:
-        await _end(bench, steps, job_id, stored)
-        return
-    await steps.short("finish", partial(finish, bench, job_id, plan, stored.result))
-
-
-async def _end(bench: Workbench, steps: Steps, job_id: str, ending: Ending) -> None:
-    if ending.stopped:
-        await steps.short("tidy", partial(tidy, bench, job_id))
-    else:
-        await steps.short("fail", partial(fail, bench, job_id, ending))
-
-
-def prepare(bench: Workbench, job_id: str) -> Result | None:
-    """The order of a job; None when there is no such job."""
-    with bench.database.read() as tx:
-        job = bench.jobs.get(tx, job_id)
-    if job is None:
-        return None
+def _read(job: Job) -> Plan:
     wanted: dict[str, Any] = {"quality": None, "source_title": "", "price": 0} | job.params
     names = Plan.__dataclass_fields__.keys() - {"account_id", "surface"}
-    return asdict(Plan(job.account_id, job.surface, **{name: wanted[name] for name in names}))
+    return Plan(job.account_id, job.surface, **{name: wanted[name] for name in names})
 
 
 def cut(bench: Workbench, job_id: str, plan: Plan, token: CancelToken) -> Result:
@@ -184,7 +153,4 @@ def _clip(clip_id: str, job_id: str, plan: Plan, stored: Result) -> NewClip:
     )
 
 
-def fail(bench: Workbench, job_id: str, ending: Ending) -> bool:
-    """End the job with its error and give the money back. False when it had ended already."""
-    code, message = ending.code or ErrorCode.INTERNAL, ending.message or UNEXPECTED
-    return settle_failure(bench, job_id, code, message, detail=ending.detail)
+COURSE = Course("cut", Plan, _read, cut, store, finish)

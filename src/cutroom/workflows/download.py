@@ -8,27 +8,27 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cutroom.kernel.cancel import CancelToken
-from cutroom.kernel.errors import ErrorCode
 from cutroom.kernel.filenames import safe_stem
 from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.media.input import Source
 from cutroom.media.tools.formats import media_type
 from cutroom.model.artifact import ArtifactFile
 from cutroom.model.download import DownloadFormat, ExportRequest, ExportResult
+from cutroom.model.job import Job
 from cutroom.model.source import Opened, SourceKind
 from cutroom.sources.resolve import Resolved
 from cutroom.sources.wish import Wish
 from cutroom.storage.keys import digest_of, run_key
+from cutroom.workflows.course import Course
 from cutroom.workflows.fetching import COPIED, WORKED_ON, FetchProgress
 from cutroom.workflows.progress import DOWNLOADING, UPLOADING, Pieces
 from cutroom.workflows.scratch import JobScratch
-from cutroom.workflows.settling import UNEXPECTED, hand_over, settle_failure, tidy
-from cutroom.workflows.steps import Ending, Result, Steps
+from cutroom.workflows.settling import hand_over
+from cutroom.workflows.steps import Result
 from cutroom.workflows.workbench import Workbench
 
 _NAMELESS = "video"
@@ -68,39 +68,8 @@ class Plan:
         return COPIED if self.whole and self.kind in _AS_IT_COMES else WORKED_ON
 
 
-async def download(bench: Workbench, steps: Steps, job_id: str, seconds: float) -> None:
-    """Run the job to its end, whatever that is. ``seconds`` bounds each long step."""
-    if not await steps.begin(job_id):
-        return
-    order = await steps.short("prepare", partial(prepare, bench, job_id))
-    if order is None:
-        return
-    plan = Plan(**order)
-    made = await steps.long("fetch", partial(fetch, bench, job_id, plan), seconds)
-    if made.result is None:
-        await _end(bench, steps, job_id, made)
-        return
-    stored = await steps.long("store", partial(store, bench, job_id, plan), seconds)
-    if stored.result is None:
-        await _end(bench, steps, job_id, stored)
-        return
-    await steps.short("finish", partial(finish, bench, job_id, plan, stored.result))
-
-
-async def _end(bench: Workbench, steps: Steps, job_id: str, ending: Ending) -> None:
-    if ending.stopped:
-        await steps.short("tidy", partial(tidy, bench, job_id))
-    else:
-        await steps.short("fail", partial(fail, bench, job_id, ending))
-
-
-def prepare(bench: Workbench, job_id: str) -> Result | None:
-    """The order of a job; None when there is no such job."""
-    with bench.database.read() as tx:
-        job = bench.jobs.get(tx, job_id)
-    if job is None:
-        return None
-    return asdict(Plan(**{name: job.params[name] for name in Plan.__dataclass_fields__}))
+def _read(job: Job) -> Plan:
+    return Plan(**{name: job.params[name] for name in Plan.__dataclass_fields__})
 
 
 def fetch(bench: Workbench, job_id: str, plan: Plan, token: CancelToken) -> Result:
@@ -182,7 +151,4 @@ def finish(bench: Workbench, job_id: str, plan: Plan, stored: Result) -> bool:
     return hand_over(bench, job_id, plan.artifact, file, stored["said"])
 
 
-def fail(bench: Workbench, job_id: str, ending: Ending) -> bool:
-    """End the job with its error. False when it had ended already."""
-    code, message = ending.code or ErrorCode.INTERNAL, ending.message or UNEXPECTED
-    return settle_failure(bench, job_id, code, message, detail=ending.detail)
+COURSE = Course("fetch", Plan, _read, fetch, store, finish)

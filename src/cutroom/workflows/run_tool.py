@@ -7,9 +7,8 @@ was sent goes when the job has ended, however it has.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,14 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.media.tools import TOOLS
 from cutroom.model.artifact import ArtifactFile
+from cutroom.model.job import Job
 from cutroom.model.tool import ToolResult, Values, decode_values
 from cutroom.storage.keys import digest_of, run_key
+from cutroom.workflows.course import Course
 from cutroom.workflows.progress import PROCESSING, SENT, UPLOADING, JobProgress
 from cutroom.workflows.scratch import JobScratch
-from cutroom.workflows.settling import UNEXPECTED, hand_over, settle_failure, tidy
-from cutroom.workflows.steps import Ending, Result, Steps
+from cutroom.workflows.settling import UNEXPECTED, hand_over
+from cutroom.workflows.steps import Result
 from cutroom.workflows.workbench import Workbench
 
 _NAME = "result"
@@ -41,39 +42,8 @@ class Plan:
     """Id of the result."""
 
 
-async def run_tool(bench: Workbench, steps: Steps, job_id: str, seconds: float) -> None:
-    """Run the job to its end, whatever that is. ``seconds`` bounds each long step."""
-    if not await steps.begin(job_id):
-        return
-    order = await steps.short("prepare", partial(prepare, bench, job_id))
-    if order is None:
-        return
-    plan = Plan(**order)
-    made = await steps.long("run", partial(run, bench, job_id, plan), seconds)
-    if made.result is None:
-        await _end(bench, steps, job_id, made)
-        return
-    stored = await steps.long("store", partial(store, bench, job_id, plan), seconds)
-    if stored.result is None:
-        await _end(bench, steps, job_id, stored)
-        return
-    await steps.short("finish", partial(finish, bench, job_id, plan, stored.result))
-
-
-async def _end(bench: Workbench, steps: Steps, job_id: str, ending: Ending) -> None:
-    if ending.stopped:
-        await steps.short("tidy", partial(tidy, bench, job_id))
-    else:
-        await steps.short("fail", partial(fail, bench, job_id, ending))
-
-
-def prepare(bench: Workbench, job_id: str) -> Result | None:
-    """The order of a job; None when there is no such job."""
-    with bench.database.read() as tx:
-        job = bench.jobs.get(tx, job_id)
-    if job is None:
-        return None
-    return asdict(Plan(**{name: job.params[name] for name in Plan.__dataclass_fields__}))
+def _read(job: Job) -> Plan:
+    return Plan(**{name: job.params[name] for name in Plan.__dataclass_fields__})
 
 
 def run(bench: Workbench, job_id: str, plan: Plan, token: CancelToken) -> Result:
@@ -153,15 +123,12 @@ def finish(bench: Workbench, job_id: str, plan: Plan, stored: Result) -> bool:
     return hand_over(bench, job_id, plan.artifact, file, stored["said"])
 
 
-def fail(bench: Workbench, job_id: str, ending: Ending) -> bool:
-    """End the job with its error. False when it had ended already."""
-    code, message = ending.code or ErrorCode.INTERNAL, ending.message or UNEXPECTED
-    return settle_failure(bench, job_id, code, message, detail=ending.detail)
-
-
 def _file_name(facts: Result) -> str:
     return f"{_NAME}.{facts['extension']}"
 
 
 def _text(value: Fraction | None) -> str | None:
     return None if value is None else str(value)
+
+
+COURSE = Course("run", Plan, _read, run, store, finish)

@@ -13,12 +13,9 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 from cutroom.db.driver_engine import make_driver_engine
 from cutroom.kernel.errors import CutroomError
 from cutroom.model.job import Queue
-from cutroom.workflows import logs
-from cutroom.workflows.cut_clip import cut_clip
-from cutroom.workflows.download import download
+from cutroom.workflows import cut_clip, download, logs, run_tool
 from cutroom.workflows.engine import APP, VERSION, EngineClient
 from cutroom.workflows.names import CUT_CLIP, DOWNLOAD, RUN_TOOL
-from cutroom.workflows.run_tool import run_tool
 from cutroom.workflows.steps import Ending, LongRuns, Steps, Work
 from cutroom.workflows.telling import told_in_full
 from cutroom.workflows.waiting import wait_cheaply
@@ -35,7 +32,9 @@ _POOL = 20
 _SHORT_TRIES, _SHORT_FIRST, _SHORT_RATE = 10, 1.0, 1.5
 
 Flow = Callable[[Workbench, Steps, str, float], Awaitable[None]]
-_FLOWS: dict[str, Flow] = {CUT_CLIP: cut_clip, RUN_TOOL: run_tool, DOWNLOAD: download}
+_FLOWS: dict[str, Flow] = {
+    CUT_CLIP: cut_clip.COURSE.run, RUN_TOOL: run_tool.COURSE.run, DOWNLOAD: download.COURSE.run
+}  # fmt: skip
 
 
 class Runtime:
