@@ -9,7 +9,11 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-import structlog
+from cutroom.kernel.unseen import unseen
+
+# Its printer for consoles would bring rich and pygments along: 3 MB in every process, for what a server never prints.
+with unseen("rich"):
+    import structlog
 
 _HIDDEN = "[hidden]"
 # What opens something: API keys, webhook and provider secrets, session tokens, signed links, once-tokens, and the

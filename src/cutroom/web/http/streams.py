@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractContextManager
+from typing import Any, cast
 
 import anyio
 from sse_starlette import EventSourceResponse
@@ -85,15 +86,14 @@ def event_stream(events: AsyncGenerator[Event], open_for: AbstractContextManager
 
 class _Stream(EventSourceResponse):
     def __init__(self, events: AsyncGenerator[Event], open_for: AbstractContextManager[None]) -> None:
-        stopping = anyio.Event()
+        stopping = _Stopping()
         super().__init__(
             _until(stopping, events),
             headers={"cache-control": "no-cache"},
-            ping=KEEP_ALIVE,
+            ping=0,  # a task for each stream; the one that waits for events does that as well
             sep=_LINES,
-            ping_message_factory=lambda: Event(comment="still here", sep=_LINES),
             send_timeout=_STALLED,
-            shutdown_event=stopping,
+            shutdown_event=cast("anyio.Event", stopping),
             shutdown_grace_period=_FAREWELL,
         )
         self._open_for = open_for
@@ -107,25 +107,37 @@ class _Stream(EventSourceResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _until(stopping: anyio.Event, events: AsyncGenerator[Event]) -> AsyncIterator[Event]:
+class _Stopping:
+    """What the library sets when the server stops; as an event, but waited for without a task."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def set(self) -> None:
+        if not self.told.done():
+            self.told.set_result(None)
+
+
+async def _until(stopping: _Stopping, events: AsyncGenerator[Event]) -> AsyncIterator[Event]:
     """The events until there are no more, or until the server stops: then the answer ends as it should."""
     yield Event(retry=_RETRY_MILLISECONDS, sep=_LINES)
-    end = asyncio.ensure_future(stopping.wait())
     coming: asyncio.Future[Event | None] | None = None
     try:
         while True:
             coming = asyncio.ensure_future(anext(events, None))
-            await asyncio.wait({coming, end}, return_when=asyncio.FIRST_COMPLETED)
-            if not coming.done():
-                return
+            while not coming.done():
+                either: set[asyncio.Future[Any]] = {coming, stopping.told}
+                if not (await asyncio.wait(either, timeout=KEEP_ALIVE, return_when=asyncio.FIRST_COMPLETED))[0]:
+                    yield Event(comment="still here", sep=_LINES)
+                elif not coming.done():
+                    return
             found = coming.result()
             if found is None:
                 return
             yield found
     finally:
-        for task in (end, coming):
-            if task is not None:
-                task.cancel()
         with anyio.CancelScope(shield=True):
-            await asyncio.gather(*(task for task in (end, coming) if task is not None), return_exceptions=True)
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
             await events.aclose()
