@@ -76,7 +76,11 @@ def picture_plan(film: Film, wanted: Expected) -> PicturePlan:
 
 
 def plan_for(
-    film: Film, wanted: Expected, form: Format = Format.MP4, quality: Quality | None = None, scratch: int = 1 << 30
+    film: Film,
+    wanted: Expected,
+    form: Format = Format.MP4,
+    quality: Quality | None = None,
+    room: tuple[int, int] | None = None,
 ) -> EncodePlan:
     facts = facts_of(film.path)
     picture = picture_plan(film, wanted) if facts.video else None
@@ -86,15 +90,16 @@ def plan_for(
         sound = None
     if form is Format.MP3:
         picture = None
-    return EncodePlan(form, quality, picture, sound, scratch_bytes=scratch)
+    plan = EncodePlan(form, quality, picture, sound)
+    return plan if room is None else replace(plan, memory_bytes=room[0], scratch_bytes=room[1])
 
 
 def make(
     film: Film, start: Fraction, end: Fraction, folder: Path, form: Format = Format.MP4, *,
-    quality: Quality | None = None, scratch: int = 1 << 30,
+    quality: Quality | None = None, room: tuple[int, int] | None = None,
 ) -> Made:  # fmt: skip
     wanted = expect(film, start, end)
-    plan = plan_for(film, wanted, form, quality, scratch)
+    plan = plan_for(film, wanted, form, quality, room)
     own = Scratch("own.nut")
     if film.spec.extension == "avi" and plan.picture and plan.sound:
         picture = replace(plan.picture, seek=None, path=own, demuxer="nut")

@@ -34,13 +34,25 @@ def numbers(path: Path) -> list[tuple[Fraction, int]]:
         ]
 
 
-@pytest.mark.parametrize("scratch", [1 << 30, 0])
-@pytest.mark.parametrize("name", ["h264_closed", "h264_29_97", "vfr", "rotated_90", "mpegts", "hevc_hdr", "animated"])
-def test_picture_k_is_the_one_on_the_screen_at_k_over_the_rate(name: str, scratch: int, tmp_path: Path) -> None:
+AT_ONCE, ONCE, TWICE = (1 << 26, 0), (0, 1 << 30), (0, 0)
+"""Bytes that may wait in memory and on disk: in one run, with the source decoded once, twice."""
+
+
+@pytest.mark.parametrize(
+    ("name", "room"),
+    [
+        *((name, AT_ONCE) for name in ("h264_closed", "h264_29_97", "vfr", "rotated_90", "mpegts", "hevc_hdr")),
+        *((name, ONCE) for name in ("h264_29_97", "vfr", "rotated_90", "hevc_hdr", "animated")),
+        *((name, TWICE) for name in ("h264_closed", "vfr", "rotated_90", "mpegts")),
+    ],
+)
+def test_picture_k_is_the_one_on_the_screen_at_k_over_the_rate(
+    name: str, room: tuple[int, int], tmp_path: Path
+) -> None:
     source = film(name)
-    made = recipes.make(source, Fraction("2.3"), Fraction("4.6"), tmp_path, Format.GIF, scratch=scratch)
+    made = recipes.make(source, Fraction("2.3"), Fraction("4.6"), tmp_path, Format.GIF, room=room)
     expected = made.encoding.expected
-    assert len(made.encoding.steps) == 2
+    assert len(made.encoding.steps) == (1 if room == AT_ONCE else 2)
     assert expected.frame_rate is not None
     shown = numbers(made.path)
     assert len(shown) == expected.frames == gif_frames(made.wanted.duration, expected.frame_rate)
@@ -72,15 +84,15 @@ def test_colours_are_those_of_the_source_whichever_way_it_was_made(tmp_path: Pat
     for name in ("h264_closed", "h264_full_range"):
         source = film(name)
         pictures = []
-        for scratch in (1 << 30, 0):
-            made = recipes.make(source, Fraction(4), Fraction(5), tmp_path, Format.GIF, scratch=scratch)
+        for room in (AT_ONCE, ONCE, TWICE):
+            made = recipes.make(source, Fraction(4), Fraction(5), tmp_path, Format.GIF, room=room)
             with av.open(str(made.path)) as clip:
                 pictures.append(next(iter(clip.decode(video=0))).to_ndarray(format="rgb24").astype(int))
         with av.open(str(source.path)) as original:
             true = next(f for f in original.decode(video=0) if f.time == 4.0).to_ndarray(format="rgb24").astype(int)
         for picture in pictures:
             assert abs(picture.mean((0, 1)) - true.mean((0, 1))).max() < 4
-        assert np.abs(pictures[0] - pictures[1]).mean() < 6
+        assert max(np.abs(pictures[0] - other).mean() for other in pictures[1:]) < 6
 
 
 @given(st.fractions(Fraction(1, 100), 700), st.fractions(Fraction(1, 2), 240))
@@ -131,12 +143,13 @@ def test_however_long_the_clip_colours_are_chosen_from_a_bounded_number_of_sampl
     assert wide <= 16 or pictures * wide * (wide * height / width - 1) <= 360_000
 
 
-def test_long_gifs_decode_twice_instead_of_filling_the_disk() -> None:
+def test_long_gifs_decode_twice_instead_of_filling_memory_or_disk() -> None:
     def reads(seconds: int) -> list[str]:
         end = Fraction(seconds)
         picture = PicturePlan(Path("/f"), "mov", video(), Fraction(0), end - Fraction(1, 30), end)
         steps = encode(EncodePlan(Format.GIF, None, picture)).steps
         return [source.demuxer for step in steps for source in step.command.inputs]
 
+    assert reads(8) == ["mov"]
     assert reads(60) == ["mov", "rawvideo", "png_pipe"]
     assert reads(600) == ["mov", "mov", "png_pipe"]

@@ -1,9 +1,9 @@
 """A GIF whose memory does not grow with its length. Pure.
 
 Colours are picked from a few small sampled pictures, not from all of them: that costs a fraction, and nothing has to
-be kept until the palette is known. The first run decodes once and leaves scaled raw pictures and the palette in the
-scratch folder, the second puts them together. Where raw pictures would fill too much disk, the source is decoded
-twice instead.
+be kept until the palette is known. A short clip is made in one run, in which scaled pictures wait for the palette in
+memory. For a longer one the first run leaves them and the palette in the scratch folder, the second puts them
+together. Where raw pictures would fill too much disk, the source is decoded twice instead.
 
 Which pictures: at a constant rate r (15 a second, or the source's own if that is lower), picture k is the one on the
 screen at k / r after the clip's start; there are round(duration x r) of them (halves up), at least one.
@@ -35,6 +35,7 @@ _CLOCK = 100
 # Chroma as fine as luma: a palette keeps what a second subsampling would throw away (SSIM +0.005 for half a CPU %).
 _RAW = "yuv444p"
 _RAW_BYTES = 3
+_PAINTED, _PAINTED_BYTES = "bgra", 4  # what palettes are applied to
 _CLIP, _PALETTE, _FRAMES = Scratch("clip.gif"), Scratch("palette.png"), Scratch("frames.yuv")
 
 
@@ -59,8 +60,11 @@ def encode_gif(plan: EncodePlan, source: PicturePlan) -> Encoding:
 def gif_of(plan: EncodePlan, source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int) -> Encoding:
     """Steps for a GIF of ``frames`` pictures at ``rate`` a second, looping for ever."""
     width, height = geometry.shown
-    raw = width * height * _RAW_BYTES * frames
-    make = _decode_once if raw <= plan.scratch_bytes else _decode_twice
+    pixels = width * height * frames
+    if pixels * _PAINTED_BYTES <= plan.memory_bytes:
+        make = _at_once
+    else:
+        make = _decode_once if pixels * _RAW_BYTES <= plan.scratch_bytes else _decode_twice
     expected = Expected(
         duration=Fraction(_ticks(frames, rate), _CLOCK), frames=frames, width=width, height=height, video_codec="gif",
         audio_codecs=(), frame_rate=rate,
@@ -73,10 +77,12 @@ def _ticks(frames: int, rate: Fraction) -> int:
     return (frames * _CLOCK * 2 // rate + 1) // 2
 
 
-def _shaped(source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int) -> tuple[Filter, ...]:
+def _shaped(
+    source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int, pixel_format: str = _RAW
+) -> tuple[Filter, ...]:
     """The wanted pictures at the GIF's rate and size: exactly ``frames`` of them."""
     picked = (filters.fps(rate), filters.hold_last(), filters.trim_frames(frames))
-    return (*picture.piece(source), *picked, *picture.shape(source.facts, geometry, _RAW))
+    return (*picture.piece(source), *picked, *picture.shape(source.facts, geometry, pixel_format))
 
 
 def _sampled(duration: Fraction, rate: Fraction, geometry: Geometry) -> tuple[Filter, ...]:
@@ -104,9 +110,26 @@ def _gif_output(frames: int, rate: Fraction) -> Output:
 
 def _paint(pictures: str, prepared: tuple[Filter, ...], palette: int) -> tuple[Chain, ...]:
     return (
-        Chain((pictures,), (*prepared, filters.pixel_format("bgra")), ("pictures",)),
+        Chain((pictures,), (*prepared, filters.pixel_format(_PAINTED)), ("pictures",)),
         Chain(("pictures", f"{palette}:0"), (filters.paletteuse(),), ("v",)),
     )
+
+
+def _at_once(
+    plan: EncodePlan, source: PicturePlan, geometry: Geometry, rate: Fraction, frames: int
+) -> tuple[Step, ...]:
+    shaped = _shaped(source, geometry, rate, frames, _PAINTED)
+    command = Command(
+        inputs=(picture.read(source, plan.threads, steady=True),),
+        graph=(
+            Chain((f"0:{source.facts.index}",), (*shaped, filters.split(2)), ("pictures", "small")),
+            Chain(("small",), _sampled(plan.duration, rate, geometry), ("palette",)),
+            Chain(("pictures", "palette"), (filters.paletteuse(),), ("v",)),
+        ),
+        outputs=(_gif_output(frames, rate),),
+        filter_threads=plan.threads,
+    )
+    return (Step(command, 1.0, plan.duration),)
 
 
 def _decode_once(

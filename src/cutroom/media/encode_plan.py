@@ -68,6 +68,8 @@ class EncodePlan:
     sound: SoundPlan | None = None
     threads: int = 0
     """For each codec; 0 lets ffmpeg choose."""
+    memory_bytes: int = GIB >> 4
+    """How much may wait in ffmpeg's memory before a GIF is rather made in two runs."""
     scratch_bytes: int = GIB
     """How large scratch files may get before a GIF is rather decoded twice."""
 
