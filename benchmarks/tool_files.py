@@ -32,8 +32,9 @@ class Scale:
 
 _FULL = Scale((1920, 1080), 10, 30, (640, 360), 6, 300, (6000, 4000), (2400, 1600))
 _QUICK = Scale((320, 180), 6, 20, (320, 180), 2, 200, (600, 400), (300, 200))
-_TINY = Scale((160, 90), 2, 2, (160, 90), 2, 2, (16, 16), (16, 16))
-# On files of no length there is nothing at second 100.
+_TINY = Scale((1920, 1080), 2, 2, (640, 360), 2, 2, (16, 16), (16, 16))
+# As large as the real ones, where pictures move: whoever looks at a file has to decode its first picture, however
+# long it is. On files of no length there is nothing at second 100.
 _EARLY = {
     "--start-time": "0.2", "--end-time": "1.5", "--timestamp": "1", "--duration": "0.5", "--width": "64",
     "--height": "48", "-ss": "0.2", "-t": "0.5",

@@ -38,7 +38,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds that ours takes longer than the peer on next to nothing."""
+    """Seconds that ours takes longer than the peer on films of two seconds and images of a few pixels."""
 
     cpu: float
     wall: float

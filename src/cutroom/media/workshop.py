@@ -219,14 +219,19 @@ class Workshop:
             on_progress=self.report, cancel=self.cancel,
         )  # fmt: skip
         self.report(Progress("verifying"))
-        produced = self._check(made, expected, quick=quick, like=like)
+        last = reports[-1].progress if reports else None
+        produced = self._check(made, expected, quick=quick, like=like, counted=last.frame if like and last else None)
         said = verify_tool(expected, produced, damaged=any(damaged(report.stderr) for report in reports))
         extension = encoding.result.name.rpartition(".")[2]
         size = None if video is None else expected.shown
         return Made(made, extension, produced, size, encoding.copied, (*encoding.warnings, *said))
 
-    def _check(self, made: Path, expected: Expected, *, quick: bool, like: bool) -> Produced:
-        params: dict[str, Any] = {"path": str(made), "quick": quick, "upright": expected.upright}
+    def _check(
+        self, made: Path, expected: Expected, *, quick: bool, like: bool, counted: int | None = None
+    ) -> Produced:
+        params: dict[str, Any] = {
+            "path": str(made), "quick": quick, "upright": expected.upright, "counted": counted
+        }  # fmt: skip
         if made.suffix in {".mp4", ".mov"} and expected.video_codec and not expected.copied:
             params["end"] = str(expected.duration)
         if like:

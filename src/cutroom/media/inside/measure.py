@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
@@ -19,16 +20,21 @@ if TYPE_CHECKING:
     from av import AudioStream, VideoStream
     from av.container import InputContainer
 
+_LENGTH = re.compile(r"([0-9]{2,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)", re.ASCII)
 
-def measure(path: Path, *, quick: bool = False) -> Produced:
+
+def measure(path: Path, *, quick: bool = False, counted: int | None = None) -> Produced:
     """Count pictures and sound by demuxing the whole file once; nothing is decoded but the header's pictures.
 
-    ``quick`` takes an index's word for it where there is one, and a header's for the length of sound.
+    ``quick`` takes an index's word for it where there is one, and a header's for the length of sound. Matroska has no
+    index that counts: ``counted`` is how many pictures its muxer has written, which states how long each track lasts.
     """
     with open_own(path) as container:
         video = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
         if quick and container.format.name.startswith("mov") and video is not None:
             return measure_index(path, container)
+        if quick and counted and video is not None and (found := _stated_by_tags(path, container, video, counted)):
+            return found
         stamps: list[tuple[int, int]] = []
         sound: dict[int, tuple[int, int]] = {track.index: (0, 0) for track in container.streams.audio}
         if container.format.name == "mp3" and not quick:
@@ -113,6 +119,27 @@ def _stated(container: InputContainer) -> dict[int, tuple[int, int]]:
     track = container.streams.audio[0]
     end = Fraction(container.duration or 0, 1_000_000) / cast("Fraction", track.time_base)
     return {track.index: (track.frames, round(end))}
+
+
+def _stated_by_tags(path: Path, container: InputContainer, video: VideoStream, counted: int) -> Produced | None:
+    """The same from the lengths that ffmpeg writes to every track of a Matroska file when it has ended; or None."""
+    ends = {stream.index: _length(stream.metadata.get("DURATION", "")) for stream in (video, *container.streams.audio)}
+    if not container.format.name.startswith("matroska") or not all(ends.values()):
+        return None
+    ticks = {stream.index: round((ends[stream.index] or 0) / cast("Fraction", stream.time_base))
+             for stream in (video, *container.streams.audio)}  # fmt: skip
+    stamps = [(video.start_time or 0, ticks[video.index])] * counted
+    sound = {track.index: (0, ticks[track.index]) for track in container.streams.audio}
+    return _summary(path, container, video, stamps, sound)
+
+
+def _length(text: str) -> Fraction | None:
+    """Seconds of ``01:02:03.456000000``."""
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        return None
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
 
 
 def _summary(

@@ -45,14 +45,15 @@ def probe(params: Params, talk: Conversation) -> dict[str, Any]:
 def check(params: Params, talk: Conversation) -> dict[str, Any]:
     """Measure a file that we have produced; ``end`` (s) sets its end first, where a muxer could only guess it.
 
-    ``like`` is a source whose pictures were copied into it: how many that shows, where its index says so, comes along.
-    ``upright`` looks whether players have to turn the picture.
+    ``counted`` is how many pictures its muxer says it wrote. ``like`` is a source whose pictures were copied into it:
+    how many that shows, where its index says so, comes along. ``upright`` looks whether players have to turn the
+    picture.
     """
     path = Path(params["path"])
     if params.get("end"):
         with contextlib.suppress(Surprise):  # a file without edit list is judged as it is
             set_video_end(path, Fraction(params["end"]))
-    produced = measure(path, quick=bool(params.get("quick")))
+    produced = measure(path, quick=bool(params.get("quick")), counted=params.get("counted"))
     if params.get("like"):
         with open_media(params["like"], "video", talk) as container:
             produced = replace(produced, wanted=shown_pictures(container))
