@@ -44,7 +44,6 @@ class Stage:
     marks: str
     home: str | None = None
     covered: bool = True
-    parallel: bool = True
     waits: bool = False
 
 
@@ -102,8 +101,8 @@ STAGES = (
     Stage("chaos", f"chaos and {without(*MARKS[4:])}", "chaos", covered=False),
     Stage("real media", f"real_media and {without(*MARKS[5:])}", "real_media", covered=False),
     Stage("browser", f"browser and {without(*MARKS[6:])}", "browser", covered=False),
-    # Alone on the machine and not traced, or the ratios mean nothing.
-    Stage("benchmarks", f"benchmarks and {without(*MARKS[7:])}", "benchmarks", covered=False, parallel=False),
+    # Short passes, whose ratios bind nobody: full ones run by hand, alone on the machine.
+    Stage("benchmarks", f"benchmarks and {without(*MARKS[7:])}", "benchmarks", covered=False),
 )
 PROGRAMS = (Program(("chromium", "chromium-browser", "google-chrome"), "chromium", frozenset({"browser"})),)
 
@@ -157,7 +156,7 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
     command += files_of(stage.home) if stage.home else []
-    command += ["-n", str((os.cpu_count() or 1) + stage.waits), "--dist", "worksteal"] if stage.parallel else []
+    command += ["-n", str((os.cpu_count() or 1) + stage.waits), "--dist", "worksteal"]
     command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if stage.covered else []
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()

@@ -23,7 +23,13 @@ def check_pictures(film: Film) -> None:
     assert all(shown.duration > 0 for shown in film.pictures)
 
 
-@pytest.mark.parametrize("name", films.PICTURE_FILMS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.exhaustive) if number % 3 else name
+        for number, name in enumerate(films.PICTURE_FILMS)
+    ],
+)
 def test_a_film_shows_every_number_once_and_in_order(name: str) -> None:
     film = films.film(name)
     check_pictures(film)
@@ -31,7 +37,14 @@ def test_a_film_shows_every_number_once_and_in_order(name: str) -> None:
         assert abs(film.end - len(film.numbers) / film.spec.rate) < Fraction(1, 500)
 
 
-@pytest.mark.parametrize("name", films.FILMS)
+# The recipes do not change by themselves: two in three films are listened to when asked for (-m exhaustive).
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.exhaustive) if number % 3 else name
+        for number, name in enumerate(films.FILMS)
+    ],
+)
 def test_a_film_carries_its_sound_where_the_recipe_says(name: str) -> None:
     film = films.film(name)
     if film.spec.join or film.spec.trimmed or film.spec.frames in {1, 3}:
