@@ -224,6 +224,7 @@ def test_the_same_order_sent_twice_is_one_job(behind: Backstage, caller: Caller)
         ({"format_id": "x" * 201}, "formatId"),
         ({"trim_start": Fraction(-1, 1000)}, "trimStart"),
         ({"trim_start": Fraction(10**9)}, "trimStart"),
+        ({"trim_end": Fraction(10**9)}, "trimEnd"),
         ({"trim_start": Fraction(1), "trim_end": Fraction(1)}, "trimEnd"),
         ({"trim_end": Fraction(0)}, "trimEnd"),
     ],

@@ -84,10 +84,13 @@ def checked_params(order: DownloadOrder) -> dict[str, Any]:
     lines = _QUALITY.fullmatch(order.quality)
     if lines is None and order.quality != "best":
         raise _invalid("quality", 'quality must be "best" or a height like "720p".')
-    if not 0 <= order.trim_start <= LONGEST:
+    if order.trim_start < 0:
         raise _bad_range("trimStart", "trimStart must be 0 or more.")
-    if order.trim_end is not None and not order.trim_start < order.trim_end <= LONGEST:
+    if order.trim_end is not None and order.trim_end <= order.trim_start:
         raise _bad_range("trimEnd", "trimEnd must be greater than trimStart.")
+    for name, moment in (("trimStart", order.trim_start), ("trimEnd", order.trim_end or 0)):
+        if moment > LONGEST:
+            raise _bad_range(name, f"{name} is beyond the end of any video.")
     return {
         "url": order.url.strip(),
         "format": order.format,
