@@ -72,9 +72,9 @@ def make_files(folder: Path, *, quick: bool | None) -> Files:
     scale = {True: _QUICK, False: _FULL, None: _TINY}[quick]
     made = Files(folder, tiny=quick is None)
     height = scale.scene[1]
-    scene = _film(f"tools_{height}_{scale.seconds}", scale.scene, scale.seconds)
+    scene = _film(scale.scene, scale.seconds, plain=made.tiny)
     made.add("scene", scene, f"{scale.seconds} s of {height}p30, H.264 and AAC")
-    clip = _film(f"tools_clip_{scale.clip[1]}_{scale.clip_seconds}", scale.clip, scale.clip_seconds)
+    clip = _film(scale.clip, scale.clip_seconds, plain=made.tiny)
     made.add("clip", clip, f"{scale.clip_seconds} s of {scale.clip[1]}p30, H.264 and AAC")
     wave, song = folder / "song.wav", folder / "song.flac"
     films.write_wave(wave, Track(61), Fraction(scale.song))
@@ -94,10 +94,13 @@ def make_files(folder: Path, *, quick: bool | None) -> Files:
     return made
 
 
-def _film(name: str, size: tuple[int, int], seconds: int) -> Path:
+def _film(size: tuple[int, int], seconds: int, *, plain: bool) -> Path:
+    """``plain`` pictures are few and cost next to nothing: what is timed is everything else."""
+    rate, grain = (10, 0.0) if plain else (30, 3.0)
     spec = FilmSpec(
-        name, frames=seconds * 30, width=size[0], height=size[1], seed=8, grain=3.0, video=_X264, tracks=(Track(62),)
-    )
+        f"tools_{size[1]}_{seconds}{'_plain' * plain}", frames=seconds * rate, rate=Fraction(rate), width=size[0],
+        height=size[1], seed=8, grain=grain, video=_X264, tracks=(Track(62),),
+    )  # fmt: skip
     return films.build(spec).path
 
 

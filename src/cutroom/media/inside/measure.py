@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
@@ -23,18 +24,19 @@ if TYPE_CHECKING:
 _LENGTH = re.compile(r"([0-9]{2,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)", re.ASCII)
 
 
-def measure(path: Path, *, quick: bool = False, counted: int | None = None) -> Produced:
+def measure(path: Path, *, quick: bool = False, counted: int | None = None, upright: bool = False) -> Produced:
     """Count pictures and sound by demuxing the whole file once; nothing is decoded but the header's pictures.
 
     ``quick`` takes an index's word for it where there is one, and a header's for the length of sound. Matroska has no
     index that counts: ``counted`` is how many pictures its muxer has written, which states how long each track lasts.
+    ``upright`` looks whether players have to turn the picture.
     """
     with open_own(path) as container:
         video = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
         if quick and container.format.name.startswith("mov") and video is not None:
-            return measure_index(path, container)
+            return _with_turn(measure_index(path, container), container, video, upright=upright)
         if quick and counted and video is not None and (found := _stated_by_tags(path, container, video, counted)):
-            return found
+            return _with_turn(found, container, video, upright=upright)
         stamps: list[tuple[int, int]] = []
         sound: dict[int, tuple[int, int]] = {track.index: (0, 0) for track in container.streams.audio}
         if container.format.name == "mp3" and not quick:
@@ -51,7 +53,11 @@ def measure(path: Path, *, quick: bool = False, counted: int | None = None) -> P
             elif packet.stream_index in sound:
                 count, last = sound[packet.stream_index]
                 sound[packet.stream_index] = (count + 1, max(last, end))
-        return _summary(path, container, video, stamps, sound)
+        found, number = _summary(path, container, video, stamps, sound), None if video is None else video.index
+    if not upright or number is None:
+        return found
+    with open_own(path) as container:  # the demuxer of the other has read to the end
+        return _with_turn(found, container, cast("VideoStream", container.streams[number]), upright=True)
 
 
 def measure_picture(
@@ -86,11 +92,12 @@ def measure_index(path: Path, container: InputContainer) -> Produced:
     return _summary(path, container, video, stamps, sound)
 
 
-def is_turned(path: Path) -> bool:
-    """Whether a player would turn or mirror the picture of a file that we made."""
-    with open_own(path) as container:
-        first = first_picture(container, container.streams.video[0], thorough=False)
-        return first.rotation != 0 or first.mirrored
+def _with_turn(found: Produced, container: InputContainer, video: VideoStream, *, upright: bool) -> Produced:
+    """``found``, and if asked whether a player would turn or mirror the picture. Nothing may have been read before."""
+    if not upright:
+        return found
+    first = first_picture(container, video, thorough=False)
+    return replace(found, turned=first.rotation != 0 or first.mirrored)
 
 
 def shown_pictures(container: InputContainer) -> int | None:

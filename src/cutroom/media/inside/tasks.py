@@ -15,7 +15,7 @@ from cutroom.media.inside.conversation import Conversation
 from cutroom.media.inside.cutting import cut
 from cutroom.media.inside.extras import extras, held
 from cutroom.media.inside.kinds import kind_of
-from cutroom.media.inside.measure import is_turned, measure, shown_pictures
+from cutroom.media.inside.measure import measure, shown_pictures
 from cutroom.media.inside.moment import moment
 from cutroom.media.inside.opening import open_media
 from cutroom.media.inside.probing import describe, with_sound_ends
@@ -53,12 +53,11 @@ def check(params: Params, talk: Conversation) -> dict[str, Any]:
     if params.get("end"):
         with contextlib.suppress(Surprise):  # a file without edit list is judged as it is
             set_video_end(path, Fraction(params["end"]))
-    produced = measure(path, quick=bool(params.get("quick")), counted=params.get("counted"))
+    upright = bool(params.get("upright"))
+    produced = measure(path, quick=bool(params.get("quick")), counted=params.get("counted"), upright=upright)
     if params.get("like"):
         with open_media(params["like"], "video", talk) as container:
             produced = replace(produced, wanted=shown_pictures(container))
-    if params.get("upright") and produced.video_codec:
-        produced = replace(produced, turned=is_turned(path))
     return wire.pack_object(produced)
 
 
