@@ -36,8 +36,7 @@ _TINY = Scale((1920, 1080), 2, 2, (640, 360), 2, 2, (16, 16), (16, 16))
 # As large as the real ones, where pictures move: whoever looks at a file has to decode its first picture, however
 # long it is. On files of no length there is nothing at second 100.
 _EARLY = {
-    "--start-time": "0.2", "--end-time": "1.5", "--timestamp": "1", "--duration": "0.5", "--width": "64",
-    "--height": "48", "-ss": "0.2", "-t": "0.5",
+    "--start-time": "0.2", "--end-time": "1.5", "--timestamp": "1", "--duration": "0.5", "-ss": "0.2", "-t": "0.5",
 }  # fmt: skip
 
 
