@@ -33,6 +33,7 @@ class Scale:
 _FULL = Scale((1920, 1080), 10, 30, (640, 360), 6, 300, (6000, 4000), (2400, 1600))
 _QUICK = Scale((320, 180), 6, 20, (320, 180), 2, 200, (600, 400), (300, 200))
 _TINY = Scale((1920, 1080), 2, 2, (640, 360), 2, 2, (16, 16), (16, 16))
+_QUICK_TINY = Scale((160, 90), 2, 2, (160, 90), 2, 2, (16, 16), (16, 16))
 # As large as the real ones, where pictures move: whoever looks at a file has to decode its first picture, however
 # long it is. On files of no length there is nothing at second 100.
 _EARLY = {
@@ -65,11 +66,11 @@ class Files:
         return found
 
 
-def make_files(folder: Path, *, quick: bool | None) -> Files:
-    """All files, in ``folder``; those of the smallest scale where ``quick`` is None."""
+def make_files(folder: Path, *, quick: bool, tiny: bool = False) -> Files:
+    """All files, in ``folder``; ``tiny`` ones are those that starting up is measured with."""
     folder.mkdir()
-    scale = {True: _QUICK, False: _FULL, None: _TINY}[quick]
-    made = Files(folder, tiny=quick is None)
+    scale = (_QUICK_TINY if tiny else _QUICK) if quick else (_TINY if tiny else _FULL)
+    made = Files(folder, tiny=tiny)
     height = scale.scene[1]
     scene = _film(scale.scene, scale.seconds, plain=made.tiny)
     made.add("scene", scene, f"{scale.seconds} s of {height}p30, H.264 and AAC")

@@ -59,7 +59,10 @@ def main() -> int:
     cache = ROOT / ".cache"
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory(dir=cache if cache.is_dir() else None) as folder:
-        files, tiny = make_files(Path(folder) / "files", quick=quick), make_files(Path(folder) / "tiny", quick=None)
+        files, tiny = (
+            make_files(Path(folder) / "files", quick=quick),
+            make_files(Path(folder) / "tiny", quick=quick, tiny=True),
+        )
         print("".join(f"{name}: {text}\n" for name, text in files.about.items()), flush=True)
         work = Path(folder)
         for duel in DUELS[::6] if quick else DUELS:
