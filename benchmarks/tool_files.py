@@ -95,11 +95,10 @@ def make_files(folder: Path, *, quick: bool, tiny: bool = False) -> Files:
 
 
 def _film(size: tuple[int, int], seconds: int, *, plain: bool) -> Path:
-    """``plain`` pictures are few and cost next to nothing: what is timed is everything else."""
-    rate, grain = (10, 0.0) if plain else (30, 3.0)
+    """``plain`` pictures cost next to nothing: what is timed is everything else."""
     spec = FilmSpec(
-        f"tools_{size[1]}_{seconds}{'_plain' * plain}", frames=seconds * rate, rate=Fraction(rate), width=size[0],
-        height=size[1], seed=8, grain=grain, video=_X264, tracks=(Track(62),),
+        f"tools_{size[1]}_{seconds}{'_plain' * plain}", frames=seconds * 30, width=size[0],
+        height=size[1], seed=8, grain=0.0 if plain else 3.0, video=_X264, tracks=(Track(62),),
     )  # fmt: skip
     return films.build(spec).path
 
