@@ -96,7 +96,7 @@ def mentions(text: str | Path) -> set[int]:
     return found - {os.getpid()}
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60, what: str = "it") -> None:
     """Return once ``condition`` holds; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not condition():

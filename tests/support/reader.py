@@ -158,30 +158,36 @@ def read_sound(path: Path, track: int = 0) -> Sound:
     with av.open(str(path)) as container:
         stream = container.streams.audio[track]
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-        start: Fraction | None = None
-        expected = Fraction(0)
+        start, tick = Fraction(0), 0.0
+        expected: float | None = None
         rate, channels = stream.rate, stream.channels
         for frame in container.decode(stream):
             assert frame.pts is not None
-            assert frame.time_base is not None
-            at = frame.pts * frame.time_base
-            if start is None:
-                start = expected = at
+            if expected is None:
+                assert frame.time_base is not None
+                start, tick = frame.pts * frame.time_base, float(frame.time_base)
+                expected = float(start)
+            at = frame.pts * tick
             # Smaller jumps are roundings of containers and overlapping blocks of Vorbis, not holes.
-            if at - expected > Fraction(25, 1000):
+            if at - expected > 0.025:
                 parts.append(np.zeros(round((at - expected) * SAMPLE_RATE), np.float32))
                 expected = at
-            elif expected - at > Fraction(25, 1000):  # sound that begins anew where two pieces were joined
-                joined = np.concatenate([*parts, *(out.to_ndarray()[0] for out in resampler.resample(None))])
+            elif expected - at > 0.025:  # sound that begins anew where two pieces were joined
+                joined = np.concatenate([*parts, *map(_samples, resampler.resample(None))])
                 parts = [joined[: len(joined) - round((expected - at) * SAMPLE_RATE)]]
                 resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
                 expected = at
-            expected += Fraction(frame.samples, frame.sample_rate)
+            expected += frame.samples / frame.sample_rate
             frame.pts = None
-            parts.extend(out.to_ndarray()[0] for out in resampler.resample(frame))
-        parts.extend(out.to_ndarray()[0] for out in resampler.resample(None))
+            parts.extend(map(_samples, resampler.resample(frame)))
+        parts.extend(map(_samples, resampler.resample(None)))
     samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return Sound(start if start is not None else Fraction(0), samples, rate, channels)
+    return Sound(start, samples, rate, channels)
+
+
+def _samples(frame: av.AudioFrame) -> Samples:
+    """What a resampled frame holds, as it lies there."""
+    return np.frombuffer(cast("memoryview[int]", frame.planes[0]), np.float32, frame.samples)
 
 
 @lru_cache(maxsize=8)

@@ -26,11 +26,14 @@ from cutroom.actions.metrics import Metrics
 from cutroom.actions.readiness import ReadyChecks
 from cutroom.actions.reception import Reception
 from cutroom.actions.service import Limits, Rate, Service, ServiceConfig, SurfaceRates
+from cutroom.analyses.links import PictureLinks
+from cutroom.analyses.room import Analyses
 from cutroom.billing import Payments, TestCards, Wallet
 from cutroom.db import Database
 from cutroom.db.engine import sqlite_url
 from cutroom.db.tables import metadata
-from cutroom.jobs import JobHub
+from cutroom.jobs import JobHub, Webhooks
+from cutroom.judgement.analysis import assemble
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.clock import utc_now
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -39,19 +42,23 @@ from cutroom.library import Artifacts, Library, Uploads
 from cutroom.media.engine import EngineConfig
 from cutroom.media.toolbox import Toolbox
 from cutroom.model.account import Account, Caller
-from cutroom.model.artifact import ArtifactFile
+from cutroom.model.analysis import Step
+from cutroom.model.artifact import ArtifactFile, ArtifactKind, NewArtifact
 from cutroom.model.clip import Format
 from cutroom.model.download import ListedFormat, VideoInfo
 from cutroom.model.library import Clip, NewClip
+from cutroom.model.percepts import FileFacts, Percepts, SourceFacts
+from cutroom.model.verdicts import Verdict
 from cutroom.model.wallet import BillingMode, PriceList
-from cutroom.storage import Store, StoreConfig
+from cutroom.storage import OutsideBuckets, Store, StoreConfig
+from cutroom.storage.bucket import BucketConfig
 from cutroom.storage.keys import run_key
 from cutroom.workflows import JobClient, prepare_engine
 from tests.support.notices import telling_jobs
 
 DOCUMENTED = {
     "fastclip": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(30, 60),), jobs=(Rate(20, 3600),)),
-    "clipapi": SurfaceRates(per_key=(Rate(60, 60),), per_address=(Rate(60, 60),)),
+    "clipapi": SurfaceRates(per_plan=True, per_address=(Rate(60, 60),)),
     "clipi": SurfaceRates(
         per_key=(Rate(50, 3600), Rate(500, 86_400)), per_admin_key=(Rate(100, 3600), Rate(1000, 86_400))
     ),
@@ -61,6 +68,7 @@ MOST_UPLOADED = 5_000_000
 MOST_SENT = 6_000_000
 """To a tool."""
 FILM = "https://films.example/film.mp4"
+FRAME = b"\xff\xd8\xff\xe0 a key frame \xff\xd9"
 BAD = {
     f"https://films.example/{code.value}": code
     for code in ErrorCode
@@ -129,12 +137,18 @@ class Backstage:
 
     def account(self, *, owner: bool = False, by_admin: bool = False) -> tuple[Account, str]:
         """An account that has its credit, and a key of it."""
+        return self.account_on(None, owner=owner, by_admin=by_admin)
+
+    def account_on(self, plan: str | None, *, owner: bool = False, by_admin: bool = False) -> tuple[Account, str]:
+        """The same on a plan."""
         accounts = self.services.accounts
         with self.services.database.write() as tx:
             if owner:
                 account, _ = accounts.ensure_owner(tx)
             else:
-                account = accounts.add(tx, email=f"{new_id()}@example.com", password_hash=None, name="Somebody")
+                account = accounts.add(
+                    tx, email=f"{new_id()}@example.com", password_hash=None, name="Somebody", plan=plan
+                )
             self.services.wallet.open(tx, account)
             _, secret = accounts.create_key(tx, account.id, prefix="sk_live_", by_admin=by_admin)
         return account, secret
@@ -192,6 +206,44 @@ class Backstage:
             self.services.jobs.complete(tx, job_id, {"artifact_id": job.params["artifact"]})
             assert self.services.artifacts.fill(tx, job.params["artifact"], made)
 
+    def analyse(self, analysis_id: str, *steps: Step, finish: bool = True) -> None:
+        """Do what a worker would: these steps (all of them, if none are named), and the end, as far as it is tiny."""
+        services = self.services
+        with services.database.write() as tx:
+            services.jobs.start(tx, analysis_id, "worker")
+            found = services.analyses.get(tx, analysis_id)
+        assert found is not None
+        for step in steps or found.steps:
+            number = found.steps.index(step)
+            with services.database.write() as tx:
+                if services.analyses.begin_step(tx, analysis_id, number):
+                    services.jobs.event(tx, analysis_id, "step_start", {"step": step.value})
+            with services.database.write() as tx:
+                took = services.analyses.end_step(tx, analysis_id, number, step.value)
+                services.jobs.event(tx, analysis_id, "step_done", {"step": step.value, "duration_ms": took})
+        if finish:
+            self._finish_analysis(analysis_id)
+
+    def _finish_analysis(self, analysis_id: str) -> None:
+        services, file = self.services, self.root / f"{analysis_id}.jpg"
+        file.write_bytes(FRAME)
+        key = run_key(analysis_id, new_id(32), "jpg")
+        services.store.put(key, file, media_type="image/jpeg", file_name="keyframe.jpg")
+        frames = {"visual_analysis": {"keyframes": [{"frame_index": 0, "t": 0.0, "image_url": "0.jpg"}]}}
+        percepts = Percepts(SourceFacts(title="A film", url=FILM), FileFacts(12.0, 1080, 1920, 30.0))
+        with services.database.write() as tx:
+            found = services.analyses.get(tx, analysis_id)
+            assert found is not None
+            result = assemble(percepts, found.preset, {"media_understanding": Verdict(frames)})
+            services.analyses.note_pictures(tx, analysis_id, {"0.jpg": key})
+            services.analyses.note_result(tx, analysis_id, result)
+            picture = NewArtifact(
+                id=f"pic_{analysis_id}", job_id=analysis_id, account_id=found.account_id, surface="clipapi",
+                kind=ArtifactKind.PICTURE, file=ArtifactFile(key, "keyframe.jpg", "image/jpeg", len(FRAME)),
+            )  # fmt: skip
+            services.artifacts.add(tx, picture)
+            services.jobs.complete(tx, analysis_id, {})
+
     def fail(self, job_id: str, code: str, message: str) -> None:
         with self.services.database.write() as tx:
             self.services.jobs.fail(tx, job_id, code, message)
@@ -205,7 +257,12 @@ class Backstage:
 
 @contextlib.contextmanager
 def open_backstage(
-    root: Path, *, clock: Hands | None = None, limits: Limits | None = None, **config: Any
+    root: Path,
+    *,
+    clock: Hands | None = None,
+    limits: Limits | None = None,
+    buckets: BucketConfig | None = None,
+    **config: Any,
 ) -> Iterator[Backstage]:
     """The real rooms on a new SQLite database; payments in test mode, no mail server."""
     clock = clock or Hands()
@@ -239,7 +296,11 @@ def open_backstage(
         library=library,
         uploads=Uploads(clock=clock),
         artifacts=Artifacts(clock=clock),
-        reception=Reception(scratch, max_bytes=MOST_UPLOADED, surfaces={"clipi": MOST_SENT}),
+        analyses=Analyses(clock),
+        pictures=PictureLinks(store.links, 86_400, clock),
+        webhooks=Webhooks(clock),
+        buckets=OutsideBuckets(buckets),
+        reception=Reception(scratch, max_bytes=MOST_UPLOADED, surfaces={"clipi": MOST_SENT, "clipapi": MOST_SENT}),
         store=store,
         links=store.links,
         looker=cast("Any", sources),

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cutroom.analyses.room import Analyses
 from cutroom.billing.wallet import Wallet
 from cutroom.db import Database
 from cutroom.db.tables.accounts import accounts
@@ -28,6 +29,7 @@ from cutroom.media.engine import Engine, EngineConfig
 from cutroom.media.export import export
 from cutroom.media.toolbox import Toolbox
 from cutroom.model.account import Account
+from cutroom.model.analysis import Analysis, NewAnalysis, Preset, SourceType
 from cutroom.model.artifact import ArtifactFile, ArtifactKind, NewArtifact
 from cutroom.model.job import Job, JobStatus, NewJob, Queue
 from cutroom.model.wallet import BillingMode, PriceList
@@ -39,7 +41,8 @@ from cutroom.sources.resolve import Sources
 from cutroom.storage import SourceCache, Store, StoreConfig
 from cutroom.storage.keys import digest_of, run_input_key
 from cutroom.workflows import JobClient, Workbench, WorkConfig, prepare_engine
-from tests.support.notices import telling_jobs
+from tests.support.notices import SECRET, telling_jobs
+from tests.support.stand_in import StandInJudges, StandInSenses
 
 PRICE = 10
 SIGNUP = 50_000
@@ -60,6 +63,7 @@ class Yard:
         self.wallet = Wallet(BillingMode.CREDITS, PriceList(signup_credit=Money(SIGNUP)))
         self.library = Library()
         self.artifacts = Artifacts()
+        self.analyses = Analyses()
         self.jobs = telling_jobs(self.library)
         self.client = JobClient(self.database, self.jobs, release=self.wallet.release)
 
@@ -101,6 +105,42 @@ class Yard:
             self.artifacts.add(tx, result)
             self.artifacts.add(tx, replace(result, id=new_capability(), kind=ArtifactKind.INPUT, file=sent))
         return job
+
+    def analyse(self, **changes: Any) -> Analysis:
+        """An analysis of the yard's film, by its path: local files are sources here."""
+        wanted: dict[str, Any] = {
+            "id": f"job_{new_id(12)}", "account_id": self.account.id, "preset": Preset.FULL,
+            "source_type": SourceType.URL, "source": self.source, "platform": "direct",
+        }  # fmt: skip
+        limit, timeout = changes.pop("limit", None), changes.pop("timeout", 3600.0)
+        params = {"longest": changes.pop("longest", None)} | changes.pop("params", {})
+        new = NewAnalysis(**wanted | changes)
+        job = NewJob(new.id, self.account.id, "clipapi", "analysis", Queue.NET, params, timeout=timeout)
+        with self.database.write() as tx:
+            self.client.submit(tx, job)
+            self.analyses.add(tx, new, limit=limit)
+        return self.analysis(new.id)
+
+    def analysis(self, analysis_id: str) -> Analysis:
+        with self.database.read() as tx:
+            found = self.analyses.get(tx, analysis_id)
+        assert found is not None
+        return found
+
+    def steps_told(self, analysis_id: str) -> list[tuple[str, str]]:
+        """What a stream would tell of its steps, in the order in which it would."""
+        with self.database.read() as tx:
+            events = self.jobs.events(tx, analysis_id)
+        return [(event.kind, event.data["step"]) for event in events if event.kind.startswith("step_")]
+
+    def used(self) -> int:
+        with self.database.read() as tx:
+            return self.analyses.used(tx, self.account.id)
+
+    def senses_used(self) -> list[str]:
+        """What the stand-in senses were asked, by all workers of this yard."""
+        log = self.root / "senses.log"
+        return log.read_text().split() if log.exists() else []
 
     def result(self, job: Job) -> ArtifactFile | None:
         """What was made of an order."""
@@ -148,7 +188,7 @@ class Yard:
         return sorted(str(path) for path in (self.root / "scratch").rglob("*") if path.is_file()) + sorted(
             str(path)
             for path in (self.root / "store").rglob("*")
-            if path.is_file() and not {"clips", "runs"} & set(path.parts)
+            if path.is_file() and not {"clips", "runs", "percepts"} & set(path.parts)
         )
 
     def close(self) -> None:
@@ -157,7 +197,7 @@ class Yard:
 
 
 def open_store(root: Path) -> Store:
-    return Store(StoreConfig(url=(root / "store").as_uri(), secret="a secret of the tests"))
+    return Store(StoreConfig(url=(root / "store").as_uri(), secret=SECRET))
 
 
 def make_yard(url: str, root: Path, source: str) -> Yard:
@@ -184,6 +224,7 @@ def open_bench(url: str, root: Path, child: MediaChild | None = None, **config: 
         "lease": 2.0, "sweep_every": 2.0, "reconcile_every": 1.0, "progress_every": 0.1, "cpu_jobs": 2
     }  # fmt: skip
     scratch = root / "scratch"
+    slow = float(config.pop("slow_senses", 0.0))
     with contextlib.ExitStack() as stack:
         database, store, cache = Database(url), open_store(root), SourceCache(root / "sources", 10**9)
         stack.callback(database.close)
@@ -207,6 +248,9 @@ def open_bench(url: str, root: Path, child: MediaChild | None = None, **config: 
             ),
             source_cache=cache,
             config=WorkConfig(scratch=scratch, **settings | config),
+            senses=StandInSenses(engine, root / "senses.log", slow),
+            judges=StandInJudges(),
+            engine_version="test",
         )
 
 

@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     # money and room
     INSUFFICIENT_BALANCE = "insufficient_balance"
     STORAGE_FULL = "storage_full"
+    QUOTA_EXCEEDED = "quota_exceeded"
     RELOAD_DISABLED = "reload_disabled"
     RELOAD_REFUSED = "reload_refused"
     NO_CARD = "no_card"
@@ -63,6 +64,7 @@ class ErrorCode(StrEnum):
     # the work
     CANCELLED = "cancelled"
     LIMIT_EXCEEDED = "limit_exceeded"
+    TIMED_OUT = "timed_out"
     PROCESSING_FAILED = "processing_failed"
     VERIFICATION_FAILED = "verification_failed"
     TOOL_MISSING = "tool_missing"

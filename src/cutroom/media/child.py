@@ -23,7 +23,7 @@ from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.kernel.progress import Progress, ProgressCallback, ignore
 from cutroom.model.source import RemoteFile
 
-_SERVER = "cutroom.media.inside.server"
+_MEDIA = "cutroom.media.inside.server"
 GIB = 1 << 30
 
 
@@ -42,7 +42,9 @@ class TaskLimits:
 class MediaChild:
     """The warm process. Starts on first use; thread-safe; ``close`` (or the end of this process) ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str = _MEDIA) -> None:
+        """``server`` is the module that serves tasks (``inside.server.serve``); run in a process of its own."""
+        self._server = server
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -108,7 +110,7 @@ class MediaChild:
     @contextlib.contextmanager
     def _worker(self, wants: bytes) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         if sys.platform == "win32":
-            with _one_shot() as streams:
+            with _one_shot(self._server) as streams:
                 yield streams
             return
         ours, theirs = socket.socketpair()
@@ -137,7 +139,7 @@ class MediaChild:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _SERVER, "--control", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", self._server, "--control", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -230,10 +232,10 @@ def _kill(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def _one_shot() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+def _one_shot(server: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """A fresh process for one task, for systems without fork."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", _SERVER, "--once"],
+        [sys.executable, "-P", "-m", server, "--once"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -14,6 +14,8 @@ class ArtifactKind(StrEnum):
     """Downloaded by anybody who has its id, until its time is over."""
     INPUT = "input"
     """Sent along with the order; seen by the job alone, and gone when that has ended."""
+    PICTURE = "picture"
+    """Belongs to what the job has come to, and stays for as long as that does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,29 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What a site says of a video beside its title and length. Each is None where it says nothing."""
+
+    description: str | None = None
+    handle: str | None = None
+    """Of whoever published it, as the site writes it: ``@name``."""
+    published_at: str | None = None
+    """ISO 8601: a date, or an instant in UTC."""
+    views: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    followers: int | None = None
+    """Of the channel."""
+    track: str | None = None
+    """The music's title."""
+    artist: str | None = None
+    language: str | None = None
+    """That is spoken."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What is known of a source without opening it."""
 

@@ -44,11 +44,18 @@ def user_agent() -> str:
 
 
 @functools.cache
-def trust() -> ssl.SSLContext:
-    """The system's certificates (or ``SSL_CERT_FILE``, ``SSL_CERT_DIR``); where there are none, the bundled ones."""
+def trust(certificates: str | None = None) -> ssl.SSLContext:
+    """The system's certificates (or ``SSL_CERT_FILE``, ``SSL_CERT_DIR``); where there are none, the bundled ones.
+
+    ``certificates`` names a file of those that are trusted instead. Raises ``OSError`` where it is none.
+    """
+    import ssl
+
     import certifi
     import httpx2
 
+    if certificates is not None:
+        return ssl.create_default_context(cafile=certificates)
     context = httpx2.create_ssl_context()
     if sys.platform == "linux" and not context.cert_store_stats()["x509_ca"] and "SSL_CERT_DIR" not in os.environ:
         context.load_verify_locations(certifi.where())
@@ -102,8 +109,10 @@ class HttpResponse:
 class HttpClient:
     """GET and HEAD through one egress proxy. Threads may share a client within one piece of work."""
 
-    def __init__(self, egress: Egress, *, read_seconds: float = _READ_SECONDS) -> None:
+    def __init__(self, egress: Egress, *, read_seconds: float = _READ_SECONDS, certificates: str | None = None) -> None:
+        """``certificates`` is a file of certificates trusted instead of the system's."""
         self._egress = egress
+        self._certificates = certificates
         self._read_seconds = read_seconds
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
@@ -213,7 +222,7 @@ class HttpClient:
                 self._client = httpx2.Client(
                     proxy=self._egress.proxy_url,
                     trust_env=False,
-                    verify=trust(),
+                    verify=trust(self._certificates),
                     follow_redirects=False,
                     timeout=httpx2.Timeout(self._read_seconds, connect=_CONNECT_SECONDS, pool=None),
                     limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),

@@ -23,8 +23,10 @@ _CONNECTIONS = 16
 class Poster:
     """Thread-safe; connections are not kept: receivers are many, and asked rarely."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, *, answer_bytes: int = _ANSWER_BYTES) -> None:
+        """``answer_bytes`` is the most that is read of an answer."""
         self._egress = egress
+        self._answer_bytes = answer_bytes
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
         self._proxy = ""
@@ -55,7 +57,7 @@ class Poster:
                     raise failure_of_status(response.status_code, refused) or CutroomError(
                         ErrorCode.SOURCE_UNREACHABLE, "The server could not be reached."
                     )
-                return response.status_code, _beginning(response, deadline)
+                return response.status_code, _beginning(response, deadline, self._answer_bytes)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
             raise failure_of_exception(error) from error
 
@@ -83,8 +85,8 @@ class Poster:
             return self._client
 
 
-def _beginning(response: httpx2.Response, deadline: float) -> str:
-    parts, left = [], _ANSWER_BYTES
+def _beginning(response: httpx2.Response, deadline: float, most: int) -> str:
+    parts, left = [], most
     for chunk in response.iter_raw():
         parts.append(chunk[:left])
         left -= len(parts[-1])

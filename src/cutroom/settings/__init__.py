@@ -11,6 +11,7 @@ from cutroom.settings.load import PREFIX, load_settings, variable
 from cutroom.settings.money import BillingSettings
 from cutroom.settings.page import settings_page
 from cutroom.settings.people import AccountsSettings, MailSettings
+from cutroom.settings.perception import LanguageModelSettings, ModelsSettings, PerceptionSettings
 from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings, UploadsSettings
 from cutroom.settings.work import WebhooksSettings, WorkerSettings
 
@@ -19,11 +20,14 @@ __all__ = [
     "AccountsSettings",
     "BillingSettings",
     "DatabaseSettings",
+    "LanguageModelSettings",
     "LibrarySettings",
     "LimitsSettings",
     "MailSettings",
     "MediaSettings",
+    "ModelsSettings",
     "OutboundSettings",
+    "PerceptionSettings",
     "ServerSettings",
     "Settings",
     "SourcesSettings",

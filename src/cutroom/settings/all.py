@@ -11,6 +11,7 @@ from cutroom.settings.engine import MediaSettings, OutboundSettings, SourcesSett
 from cutroom.settings.limits import LimitsSettings
 from cutroom.settings.money import BillingSettings
 from cutroom.settings.people import AccountsSettings, MailSettings
+from cutroom.settings.perception import LanguageModelSettings, ModelsSettings, PerceptionSettings
 from cutroom.settings.places import DatabaseSettings, LibrarySettings, ServerSettings, StorageSettings, UploadsSettings
 from cutroom.settings.work import WebhooksSettings, WorkerSettings
 
@@ -44,3 +45,6 @@ class Settings(BaseSettings):
     outbound: OutboundSettings = OutboundSettings()
     media: MediaSettings = MediaSettings()
     sources: SourcesSettings = SourcesSettings()
+    models: ModelsSettings = ModelsSettings()
+    perception: PerceptionSettings = PerceptionSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()

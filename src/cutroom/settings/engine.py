@@ -66,6 +66,12 @@ class SourcesSettings(Group):
         description="Most bytes of source files that a server keeps for the next piece of work on them; the longest "
         "unused go first.",
     )
+    buckets: Words = Field(
+        default=(),
+        description="Further S3 buckets, or `bucket/prefix`, from which accounts may have files analysed by path "
+        "(`storage_path`), separated by commas. The storage's own bucket is read without being named, but for "
+        "Cutroom's own files in it. Unless the storage is a bucket, none is read.",
+    )
     look_seconds: float = Field(
         default=90, gt=0, description="Longest time a server looks for what a link leads to before it answers."
     )

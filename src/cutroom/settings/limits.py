@@ -21,6 +21,9 @@ class LimitsSettings(Group):
     clipapi_anonymous_per_minute: int = Field(
         default=60, ge=0, description=f"Of one address, without a key or with a session; {_EACH}."
     )
+    clipapi_demos_per_hour: int = Field(
+        default=3, ge=0, description=f"Analyses for visitors without an account, from one address; {_EACH}."
+    )
     clipi_requests_per_hour: int = Field(default=50, ge=0, description=f"Of one key, at Clipi; {_EACH}.")
     clipi_requests_per_day: int = Field(default=500, ge=0, description=f"The same in any 24 hours; {_EACH}.")
     clipi_admin_requests_per_hour: int = Field(

@@ -131,6 +131,7 @@ class UploadsSettings(Group):
 
     max_bytes: int = Field(default=500_000_000, ge=1024, description="Largest file that can be uploaded.")
     tool_bytes: int = Field(default=2 * 1024**3, ge=1024, description="Largest file that is sent to a tool.")
+    analysis_bytes: int = Field(default=500 * 1024**2, ge=1024, description="Largest file that is sent to be analysed.")
     lifetime_hours: float = Field(default=24, gt=0, description="How long an upload stays.")
     account_bytes: int = Field(
         default=5_000_000_000,

@@ -20,31 +20,31 @@ import socket
 import sys
 import time
 import traceback
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.conversation import Conversation
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Task = Callable[[dict[str, Any], Conversation], dict[str, Any]]
 
 
 def main(arguments: list[str]) -> None:
+    """Serve the tasks of the media engine."""
+    from cutroom.media.inside.tasks import TASKS
+
+    serve(arguments, TASKS)
+
+
+def serve(arguments: list[str], tasks: Mapping[str, Task]) -> None:
     """``--control FD`` serves forks for requests arriving on that socket; ``--once`` serves one task on stdio."""
-    preload()
-    if arguments[:1] == ["--control"]:
-        serve_forks(socket.socket(fileno=int(arguments[1])))
-    else:
-        work(sys.stdin.buffer, sys.stdout.buffer)
-
-
-def preload() -> None:
-    """Import what every task needs, then keep the collector from touching (and so unsharing) those pages."""
-    import cutroom.media.inside.tasks
-
-    cutroom.media.inside.tasks.TASKS  # noqa: B018  the import is the point
+    # What every task needs is imported: keep the collector from touching (and so unsharing) those pages.
     gc.collect()
     gc.freeze()
+    if arguments[:1] == ["--control"]:
+        serve_forks(socket.socket(fileno=int(arguments[1])), tasks)
+    else:
+        work(sys.stdin.buffer, sys.stdout.buffer, tasks)
 
 
 def preload_images() -> None:
@@ -57,7 +57,7 @@ def preload_images() -> None:
         gc.freeze()
 
 
-def serve_forks(control: socket.socket) -> None:
+def serve_forks(control: socket.socket, tasks: Mapping[str, Task]) -> None:
     """Fork a worker for every socket handed over ``control``; end when the other end is gone."""
     # Reaped by us, not ignored: only so does their use of the machine count as ours. Ctrl-C is the parent's business.
     signal.signal(signal.SIGCHLD, reap)
@@ -75,7 +75,7 @@ def serve_forks(control: socket.socket) -> None:
         for descriptor in descriptors:
             if (pid := os.fork()) == 0:
                 control.close()
-                run_fork(descriptor)
+                run_fork(descriptor, tasks)
             workers.add(pid)
             os.close(descriptor)
     end_workers(workers)
@@ -109,7 +109,7 @@ def reap(_signal: int, _frame: object) -> None:
             pass
 
 
-def run_fork(descriptor: int) -> None:
+def run_fork(descriptor: int, tasks: Mapping[str, Task]) -> None:
     """The whole life of a forked worker; never returns to the loop above."""
     status = 1
     with contextlib.suppress(BaseException):
@@ -120,21 +120,19 @@ def run_fork(descriptor: int) -> None:
         gc.disable()
         channel = socket.socket(fileno=descriptor)
         with channel.makefile("rb") as reader, channel.makefile("wb") as writer:
-            work(reader, writer)
+            work(reader, writer, tasks)
         status = 0
     os._exit(status)
 
 
-def work(reader: BinaryIO, writer: BinaryIO) -> None:
+def work(reader: BinaryIO, writer: BinaryIO, tasks: Mapping[str, Task]) -> None:
     """Serve one task: announce, limit, run, answer."""
     talk = Conversation(reader, writer)
     talk.send(pid=os.getpid())
     request = talk.receive()
     limit_resources(request.get("limits", {}))
     try:
-        from cutroom.media.inside.tasks import TASKS
-
-        result = TASKS[request["task"]](request["params"], talk)
+        result = tasks[request["task"]](request["params"], talk)
     except CutroomError as error:
         talk.send(
             error={
