@@ -1,0 +1,1 @@
+"""What it means: pure functions from percepts to verdicts, each with its evidence."""

@@ -1,0 +1,1 @@
+"""Language models behind the port of ``judgement.writer``: the shapes of answers, and one adapter for each client."""
