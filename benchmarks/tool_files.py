@@ -31,7 +31,7 @@ class Scale:
 
 
 _FULL = Scale((1920, 1080), 10, 30, (640, 360), 6, 300, (6000, 4000), (2400, 1600))
-_QUICK = Scale((320, 180), 6, 20, (320, 180), 2, 200, (600, 400), (300, 200))
+_QUICK = Scale((320, 180), 6, 10, (320, 180), 2, 200, (600, 400), (300, 200))
 _TINY = Scale((1920, 1080), 2, 2, (640, 360), 2, 2, (16, 16), (16, 16))
 _QUICK_TINY = Scale((160, 90), 2, 2, (160, 90), 2, 2, (16, 16), (16, 16))
 # As large as the real ones, where pictures move: whoever looks at a file has to decode its first picture, however

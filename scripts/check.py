@@ -1,7 +1,8 @@
 """Everything ``./run test`` checks: the static checks, then the tests in stages, then what it all came to.
 
-Each stage prints what it took. A test whose program is missing (a browser, say) is never skipped in silence: as root
-on Debian the program is installed, elsewhere the end of the run names what did not run and why.
+Each stage prints what it took, and each kind of long tests what it took of that. A test whose program is missing (a
+browser, say) is never skipped in silence: as root on Debian the program is installed, elsewhere the end of the run
+names what did not run and why.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,24 +38,25 @@ class Check:
 class Stage:
     """A run of pytest: which marks, whether coverage is measured, on how many processes.
 
-    ``home``: a mark that stands in the files of all its tests, so that no other file has to be loaded.
-    ``waits``: most of it is waiting for servers and clocks, so one process more than there are processors pays.
+    ``waits``: much of it is waiting for servers and clocks, so one process more than there are processors pays.
     """
 
     name: str
     marks: str
-    home: str | None = None
     covered: bool = True
     waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Something that tests need and no wheel brings: any of ``names`` on the PATH, or the package that brings it."""
+    """Something that tests need and no wheel brings: any of ``names`` on the PATH, or the packages that bring it.
+
+    ``marks``: the kinds of tests that need it. Tests that need it and have no mark skip themselves.
+    """
 
     names: tuple[str, ...]
     apt: str
-    marks: frozenset[str]
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -82,29 +85,23 @@ STATIC = (
     Check("documents", (PYTHON, "scripts/docs_check.py")),
     Check("tests load (pytest)", (PYTHON, "scripts/load_tests.py")),
 )
-# A test with several marks belongs to the last of them; exhaustive ones run by hand.
-MARKS = ("slow", "journeys", "films", "chaos", "real_media", "browser", "benchmarks", "exhaustive")
-
-
-def without(*marks: str) -> str:
-    """What pytest's ``-m`` understands as none of ``marks``."""
-    return " and ".join(f"not {mark}" for mark in marks)
-
-
+# Kinds of tests that take long; one with several of these marks is of the last of them.
+LONG = ("slow", "journeys", "films", "chaos", "real_media", "browser", "benchmarks")
+BY_HAND = "exhaustive"
 STAGES = (
-    Stage("unit", without(*MARKS)),
+    Stage("unit", " and ".join(f"not {mark}" for mark in (*LONG, BY_HAND))),
+    # All kinds side by side: some wait for servers, players and clocks while others need the processors, each process
+    # loads the tests once, and what is left alone on one processor at the end is one test, not one of each kind.
     # Coverage is that of the unit tests: tracing servers, programs started by the hundred, and hundreds of cuts through
-    # the same few lines costs minutes.
-    Stage("slow", f"slow and {without(*MARKS[1:])}", covered=False, waits=True),
-    Stage("journeys", f"journeys and {without(*MARKS[2:])}", "journeys", covered=False, waits=True),
-    Stage("films", f"films and {without(*MARKS[3:])}", "films", covered=False),
-    Stage("chaos", f"chaos and {without(*MARKS[4:])}", "chaos", covered=False),
-    Stage("real media", f"real_media and {without(*MARKS[5:])}", "real_media", covered=False),
-    Stage("browser", f"browser and {without(*MARKS[6:])}", "browser", covered=False),
-    # Short passes, whose ratios bind nobody: full ones run by hand, alone on the machine.
-    Stage("benchmarks", f"benchmarks and {without(*MARKS[7:])}", "benchmarks", covered=False),
+    # the same few lines costs minutes. Benchmarks are short passes, whose ratios bind nobody: full ones run by hand,
+    # alone on the machine.
+    Stage("long", f"({' or '.join(LONG)}) and not {BY_HAND}", covered=False, waits=True),
 )
-PROGRAMS = (Program(("chromium", "chromium-browser", "google-chrome"), "chromium", frozenset({"browser"})),)
+PROGRAMS = (
+    Program(("chromium", "chromium-browser", "google-chrome"), "chromium", frozenset({"browser"})),
+    Program(("festival",), "festival festvox-kallpc16k"),
+    Program(("flite",), "flite"),
+)
 
 
 def run_static(report: Report) -> None:
@@ -128,15 +125,15 @@ def provide(programs: Sequence[Program], report: Report) -> set[str]:
     """Install what is missing where that is possible; the marks that cannot run here."""
     missing = [program for program in programs if not any(map(shutil.which, program.names))]
     if missing and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        packages = [program.apt for program in missing]
+        packages = [package for program in missing for package in program.apt.split()]
         print(f"\n== installing for the tests: {' '.join(packages)}", flush=True)
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for words in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
             subprocess.run(["apt-get", *words], env=env, stdout=subprocess.DEVNULL, check=False)  # noqa: S607
         missing = [program for program in missing if not any(map(shutil.which, program.names))]
     for program in missing:
-        marks = ", ".join(sorted(program.marks))
-        report.not_run.append(f"tests marked {marks}: {program.names[0]} is not installed (apt install {program.apt})")
+        marks = f"tests marked {', '.join(sorted(program.marks))}" if program.marks else "tests that let it speak"
+        report.not_run.append(f"{marks}: {program.names[0]} is not installed (apt install {program.apt})")
     return {mark for program in missing for mark in program.marks}
 
 
@@ -146,7 +143,19 @@ def unavailable(report: Report) -> set[str]:
     if not Path(os.environ.get("CUTROOM_REAL_MEDIA") or ROOT.parent / "shared" / "media").is_dir():
         report.not_run.append("tests marked real_media: CUTROOM_REAL_MEDIA names no folder of real recordings")
         marks.add("real_media")
+    if lacking := missing_models():
+        report.not_run.append(f"tests of models: {', '.join(lacking)} are missing (./run models pull --embedded)")
     return marks
+
+
+def missing_models() -> list[str]:
+    """Models of the embedded set that are not where Cutroom looks for them."""
+    from cutroom.container.perception import models_folder
+    from cutroom.perception.model_store import catalogue, missing
+    from cutroom.settings import load_settings
+
+    wanted = [model for model in catalogue().values() if model.embedded]
+    return [model.name for model in missing(models_folder(load_settings()), wanted)]
 
 
 def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
@@ -155,7 +164,6 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     results = CACHE / "test" / f"{stage.name.replace(' ', '-')}.xml"
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
-    command += files_of(stage.home) if stage.home else []
     command += ["-n", str((os.cpu_count() or 1) + stage.waits), "--dist", "worksteal"]
     command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if stage.covered else []
     print(f"\n== tests: {stage.name}", flush=True)
@@ -164,12 +172,7 @@ def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
     report.add(f"tests: {stage.name}", 0 if code == NO_TESTS else code, time.monotonic() - began)
     if results.exists():
         count(results, report.counts)
-
-
-def files_of(mark: str) -> list[str]:
-    """The test files that speak of ``mark``."""
-    found = [path for path in (ROOT / "tests").rglob("test_*.py") if f"mark.{mark}" in path.read_text("utf-8")]
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+        report.lines += parts(results)
 
 
 def compiled() -> dict[str, str]:
@@ -186,6 +189,17 @@ def count(results: Path, counts: dict[str, int]) -> None:
         counts["failed"] += failed
         counts["skipped"] += numbers["skipped"]
         counts["passed"] += numbers["tests"] - failed - numbers["skipped"]
+
+
+def parts(results: Path) -> list[str]:
+    """A line for each kind of long tests: how many there were and the seconds of all, which ran side by side."""
+    numbers: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for case in ET.parse(results).getroot().iter("testcase"):  # noqa: S314 - written by pytest a moment ago
+        for kind in case.iterfind("properties/property[@name='kind']"):
+            numbers[kind.get("value", "")] += 1
+            seconds[kind.get("value", "")] += float(case.get("time", "0"))
+    return [f"       of them {kind:<16} {seconds[kind]:7.1f} s of {numbers[kind]} tests" for kind in sorted(numbers)]
 
 
 def run_coverage(report: Report) -> None:

@@ -26,6 +26,7 @@ COMPLEX_PERCENT = 0.5
 BOUNDARIES = {
     ("src/cutroom/cli/main.py", "_run"),  # a fault becomes one sentence and an exit code
     ("src/cutroom/media/inside/server.py", "work"),  # whatever a hostile file causes becomes an answer
+    ("src/cutroom/perception/inside/watching.py", "guarded"),  # a sense's fault must not cost the others their results
     ("src/cutroom/container/service.py", "guarded"),  # nobody waits for it: the log is all there is
     ("src/cutroom/jobs/events.py", "run"),  # a stream outlives a restart of the database
     ("src/cutroom/web/http/guard.py", "__call__"),  # a fault becomes the surface's 500
@@ -37,6 +38,7 @@ BOUNDARIES = {
     ("src/cutroom/workflows/sweeps.py", "sweep"),  # the next chore may work
     ("src/cutroom/workflows/webhooks.py", "send"),  # the other deliveries go on
     ("src/cutroom/workflows/worker.py", "_keep_house"),  # the next round may find the database
+    ("src/cutroom/perception/inside/reading.py", "read"),  # libraries raise Exception itself for files that are none
     ("src/cutroom/sources/ytdlp_child.py", "main"),  # whatever a site's page causes becomes an answer
 }
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
+from scripts.check import LONG
 from tests.support.databases import (
     _sqlite_template,
     database,
@@ -47,6 +48,24 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("cutroom"), max_examples=_THOROUGH)
 settings.load_profile("cutroom")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Notes of which kind a long test is, for the results.
+
+    Among several processes those go first that may take longest: begun last, one would run alone at the end.
+    """
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        item.user_properties += [("kind", mark) for mark in LONG if mark in marks][-1:]
+    if hasattr(config, "workerinput"):
+        items.sort(key=_allowed, reverse=True)
+
+
+def _allowed(item: pytest.Item) -> float:
+    """Seconds that a test may take by its own mark; 0 without one."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark and mark.args else 0.0
 
 
 @pytest.fixture(autouse=True)

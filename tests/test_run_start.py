@@ -50,8 +50,20 @@ class Checkout:
         self.program("import sys; print(sys.argv[1:])")
 
     def program(self, code: str) -> None:
-        """What every program of the environment does."""
-        (self.root / "program").write_text(code)
+        """What every program of the environment does, but for pulling models: that is written down."""
+        pulls = (
+            "import os, pathlib, sys\n"
+            "if sys.argv[1:2] == ['models']:\n"
+            "    with pathlib.Path(os.environ['LOG'] + '-pulls').open('a') as log: log.write(f'{sys.argv[1:]}\\n')\n"
+            "    print('heard by nobody')\n"
+            "    sys.exit(int(os.environ.get('PULL', '0')))\n"
+        )
+        (self.root / "program").write_text(pulls + code)
+
+    def pulls(self) -> list[str]:
+        """How models were asked for."""
+        log = Path(f"{self.log}-pulls")
+        return log.read_text().splitlines() if log.exists() else []
 
     def calls(self) -> list[list[str]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
@@ -98,6 +110,24 @@ def test_user_commands_leave_the_development_packages_alone(checkout: Checkout) 
     (checkout.root / "uv.lock").write_text("changed")
     checkout.out("cut")
     assert "--inexact" in checkout.calls()[-1]
+
+
+def test_models_are_pulled_at_set_up_and_when_the_catalogue_changes(checkout: Checkout) -> None:
+    checkout.out("info")
+    checkout.out("info")
+    assert checkout.pulls() == ["['models', 'pull', '--embedded']"]
+    catalogue = checkout.root / "src/cutroom/perception/models.toml"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text("changed")
+    assert checkout.out("info")[:2] == (0, b"['info']\n")
+    assert len(checkout.pulls()) == 2
+
+
+def test_models_that_cannot_be_pulled_stop_nothing_and_are_spoken_of_once(checkout: Checkout) -> None:
+    code, out, err = checkout.out("info", PULL="3")
+    assert (code, out) == (0, b"['info']\n")
+    assert b"analyses know less until `./run models pull --embedded` works" in err
+    assert checkout.out("info", PULL="3") == (0, b"['info']\n", b"")
 
 
 def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout, tmp_path: Path) -> None:

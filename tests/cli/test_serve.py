@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -141,10 +142,18 @@ def test_an_unknown_queue(tmp_path: Path) -> None:
     assert '"cpus" is no queue' in done.stderr
 
 
+@pytest.fixture(scope="module")
+def _first_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a new server that nobody has used."""
+    folder = tmp_path_factory.mktemp("first")
+    assert run(folder, "migrate", "--data-dir", str(folder / "data")).returncode == 0
+    return folder / "data"
+
+
 @pytest.fixture
-def founded(tmp_path: Path) -> Path:
+def founded(tmp_path: Path, _first_data: Path) -> Path:
     """A folder with a server's data in it."""
-    assert run(tmp_path, "migrate", "--data-dir", str(tmp_path / "data")).returncode == 0
+    shutil.copytree(_first_data, tmp_path / "data")
     return tmp_path
 
 

@@ -26,7 +26,7 @@ def film() -> Path:
 
 @pytest.fixture(scope="session")
 def long_film(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fifty minutes: encoding all of it anew takes longer than any test waits."""
+    """Twenty minutes: encoding all of it anew takes far longer than it takes to send a signal."""
     path = tmp_path_factory.mktemp("long") / "long.mp4"
-    films.run(["-stream_loop", "149", "-i", str(film), "-map", "0:v", "-map", "0:a", "-c", "copy", str(path)])
+    films.run(["-stream_loop", "59", "-i", str(film), "-map", "0:v", "-map", "0:a", "-c", "copy", str(path)])
     return path

@@ -121,7 +121,7 @@ def at_the_terminal(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Ite
             assert _LAST_LINE in said, log.read_text()
             yield Reader(here, said, site.url("/talk.mp4"))
             process.send_signal(signal.SIGINT)
-            process.wait(10)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()

@@ -30,7 +30,7 @@ def assert_nothing_left(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_stops_the_work(shop: Shop, long_film: Path, number: signal.Signals, code: int) -> None:
-    with shop.start("cut", long_film, "1", "2900", "--mode", "reencode") as process:
+    with shop.start("cut", long_film, "1", "1190", "--mode", "reencode") as process:
         wait_until(lambda: at_work(shop), what="encoding")
         began = time.monotonic()
         # To the whole group, as a terminal does it for Ctrl-C.
@@ -43,7 +43,7 @@ def test_a_signal_stops_the_work(shop: Shop, long_film: Path, number: signal.Sig
 
 
 def test_a_signal_to_the_command_alone_stops_its_helpers(shop: Shop, long_film: Path) -> None:
-    with shop.start("cut", long_film, "1", "2900", "--mode", "reencode", "--json") as process:
+    with shop.start("cut", long_film, "1", "1190", "--mode", "reencode", "--json") as process:
         wait_until(lambda: at_work(shop), what="encoding")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
@@ -53,7 +53,7 @@ def test_a_signal_to_the_command_alone_stops_its_helpers(shop: Shop, long_film: 
 
 
 def test_finished_clips_stay_when_a_later_one_is_stopped(shop: Shop, long_film: Path) -> None:
-    with shop.start("cut", long_film, "1-2", "2-2900", "--mode", "reencode", "--json") as process:
+    with shop.start("cut", long_film, "1-2", "2-1190", "--mode", "reencode", "--json") as process:
         wait_until(lambda: (shop.here / "long_0-01-0-02.mp4").exists() and at_work(shop), what="the second clip")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
@@ -66,7 +66,7 @@ def test_finished_clips_stay_when_a_later_one_is_stopped(shop: Shop, long_film: 
 def test_an_existing_target_survives_a_stop(shop: Shop, long_film: Path) -> None:
     target = shop.here / "a.mp4"
     target.write_bytes(b"precious")
-    with shop.start("cut", long_film, "1", "2900", "--mode", "reencode", "-o", "a.mp4", "--force") as process:
+    with shop.start("cut", long_film, "1", "1190", "--mode", "reencode", "-o", "a.mp4", "--force") as process:
         wait_until(lambda: at_work(shop), what="encoding")
         process.terminate()
         assert process.wait(20) == 143
@@ -75,7 +75,7 @@ def test_an_existing_target_survives_a_stop(shop: Shop, long_film: Path) -> None
 
 
 def test_the_second_signal_ends_it_at_once_and_a_later_run_tidies_up(shop: Shop, long_film: Path) -> None:
-    with shop.start("cut", long_film, "1", "2900", "--mode", "reencode") as process:
+    with shop.start("cut", long_film, "1", "1190", "--mode", "reencode") as process:
         wait_until(lambda: at_work(shop), what="encoding")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)

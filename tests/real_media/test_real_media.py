@@ -6,6 +6,7 @@ the source's picture of that time and with its neighbours.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,11 +66,12 @@ def engine() -> Iterator[Engine]:
 Small = npt.NDArray[np.float32]
 
 
-@lru_cache(maxsize=4)
-def small(path: Path) -> list[Small]:
-    """Every picture, 64 x 36 and grey: enough to tell one from the next."""
+def small(path: Path, most: int | None = None) -> list[Small]:
+    """Every picture, or the first ``most``, 64 x 36 and grey: enough to tell one from the next."""
     with av.open(str(path)) as container:
-        frames = container.decode(container.streams.video[0])
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        frames = itertools.islice(container.decode(stream), most)
         return [f.reformat(64, 36, "gray", interpolation="AREA").to_ndarray().astype(np.float32) for f in frames]
 
 
@@ -80,6 +82,13 @@ def recording(name: str) -> Film:
     shown = reader.read_pictures(path)
     counted = tuple(type(s)(s.pts, s.duration, place) for place, s in enumerate(shown))
     return Film(FilmSpec(name), path, counted)
+
+
+@lru_cache(maxsize=4)
+def source_pictures(name: str) -> list[Small]:
+    """The first pictures of a recording, further than any of ``RANGES``."""
+    film = recording(name)
+    return small(film.path, sum(time < film.times[0] + RANGES[-1][1] + 1 for time in film.times))
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
@@ -113,7 +122,9 @@ def test_what_is_known_is_so(name: str) -> None:
 )
 def test_a_recording_is_cut_exactly(engine: Engine, name: str, mode: Mode | None, tmp_path: Path) -> None:
     film = recording(name)
-    for index, (start, end) in enumerate(RANGES):
+    # An instant cut of VP8 and VP9 is the re-encode of any other: that it is one shows at the first place.
+    ranges = RANGES[:1] if mode is Mode.INSTANT and name.endswith(".webm") else RANGES
+    for index, (start, end) in enumerate(ranges):
         target = tmp_path / f"{index}.mp4"
         result = engine.cut(Source(film.path), CutRequest(start, end, mode=mode), target)
         wanted = oracle.expect(film, start, end)
@@ -121,7 +132,7 @@ def test_a_recording_is_cut_exactly(engine: Engine, name: str, mode: Mode | None
         assert (result.start, result.end, result.frames) == (wanted.start, wanted.end, len(wanted.numbers))
         assert len(shown) == len(wanted.numbers)
         assert max(abs(s.pts - t) for s, t in zip(shown, wanted.times, strict=True)) <= oracle.MILLISECOND
-        check_likeness(small(target), small(film.path), wanted.numbers)
+        check_likeness(small(target), source_pictures(name), wanted.numbers)
         check_sound(film, target, wanted)
 
 
@@ -171,4 +182,4 @@ def test_a_recording_becomes_a_gif(engine: Engine, name: str, tmp_path: Path) ->
     assert float(length) == pytest.approx(float(result.end - result.start), abs=0.1)
     first = result.start + shown[0].pts
     number = max(place for place, time in enumerate(film.times) if time <= first)
-    assert difference(small(target)[0], small(film.path)[number]) < 10
+    assert difference(small(target)[0], source_pictures(name)[number]) < 10

@@ -1,4 +1,7 @@
-"""Check that everything a cut needs is there and works: each part is really used once, nothing is taken on trust."""
+"""Check that everything a cut needs is there and works: each part is really used once, nothing is taken on trust.
+
+What an analysis needs is looked at, not used: the capabilities, each active, basic or off.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cutroom.actions.capabilities import list_capabilities
 from cutroom.actions.services import Services
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.media.ffmpeg.binary import find
 from cutroom.media.input import Source
+from cutroom.model.capabilities import Capability, CapabilityState
 from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
 
@@ -66,6 +71,20 @@ def examine(services: Services, cancel: CancelToken) -> Iterator[Check]:
             raise
         except CutroomError as error:
             yield Check(name, Verdict.FAIL, error.message, error.next_step, {"code": error.code.value})
+    yield from map(_told, list_capabilities(services.perception))
+
+
+def _told(capability: Capability) -> Check:
+    """A capability as a check. Less than there could be is a warning only where the installation is incomplete."""
+    words = [] if capability.state is CapabilityState.ACTIVE else [f"{capability.state.value}:"]
+    words += [f"{capability.by}." if capability.why else capability.by] if capability.by else []
+    return Check(
+        capability.name.replace("_", " "),
+        Verdict.WARN if capability.missing else Verdict.OK,
+        " ".join([*words, capability.why or ""]).strip(),
+        capability.improve,
+        {"state": capability.state.value, "missing": list(capability.missing)},
+    )
 
 
 def _ffmpeg(services: Services, _cancel: CancelToken) -> Check:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cutroom.kernel.clock import Clock, utc_now
 from cutroom.model.wallet import PriceList
 from cutroom.outbound.addresses import EgressPolicy
+from cutroom.perception.ports import PerceptionConfig
 
 if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever the container has built
     from cutroom.accounts import Accounts, Passwords, RateLimiter, Replies
@@ -19,13 +20,15 @@ if TYPE_CHECKING:  # names for the checker alone: an action runs with whatever t
     from cutroom.actions.metrics import Metrics
     from cutroom.actions.readiness import ReadyChecks
     from cutroom.actions.reception import Reception
+    from cutroom.analyses.links import PictureLinks
+    from cutroom.analyses.room import Analyses
     from cutroom.billing import Payments, Wallet
     from cutroom.db import Database
-    from cutroom.jobs import JobHub, Jobs
+    from cutroom.jobs import JobHub, Jobs, Webhooks
     from cutroom.library import Artifacts, Library, Uploads
     from cutroom.media.toolbox import Toolbox
     from cutroom.outbound.mail import Mailer
-    from cutroom.storage import Links, Store
+    from cutroom.storage import Links, OutsideBuckets, Store
     from cutroom.workflows import JobClient
 
 
@@ -61,6 +64,8 @@ class Limits:
     """Whether windows per address hold at all."""
     surfaces: Mapping[str, SurfaceRates] = field(default_factory=dict)
     """By the name of the surface: ``fastclip``, ``clipapi``, ..."""
+    demos: tuple[Rate, ...] = (Rate(3, 3600),)
+    """Analyses for visitors, from one address."""
     reloads: tuple[Rate, ...] = (Rate(10, 3600),)
     """Of one account."""
     sign_ups: tuple[Rate, ...] = (Rate(10, 3600),)
@@ -105,6 +110,7 @@ class ServiceConfig:
     """Lets a monitor read them."""
     egress: EgressPolicy = field(default_factory=EgressPolicy)
     """Where anything may be sent."""
+    perception: PerceptionConfig = field(default_factory=PerceptionConfig)
     worker_silence: float = 60.0
     """s without a sign of life after which no worker counts as there."""
 
@@ -132,6 +138,10 @@ class Service:
     library: Library
     uploads: Uploads
     artifacts: Artifacts
+    analyses: Analyses
+    pictures: PictureLinks
+    webhooks: Webhooks
+    buckets: OutsideBuckets
     reception: Reception
     store: Store
     links: Links

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cutroom.media.engine import Engine
 from cutroom.media.ffmpeg.workdir import Workdir
 from cutroom.media.toolbox import Toolbox
 from cutroom.outbound.egress import Egress
+from cutroom.perception.ports import PerceptionConfig
 from cutroom.sources.resolve import Sources
+
+if TYPE_CHECKING:  # a command that cuts loads nothing of what analyses
+    from cutroom.analyses.judging import Judges
+    from cutroom.analyses.senses import Senses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,11 @@ class Services:
     """The ffmpeg program set by the operator; None is the bundled one."""
     scratch_named: bool = False
     """The operator has named the folder for short-lived files."""
+    perception: PerceptionConfig = field(default_factory=PerceptionConfig)
+    senses: Callable[[], AbstractContextManager[Senses]] | None = None
+    """What perceives; opened for one piece of work, and nothing is loaded before."""
+    judges: Callable[[], Judges] | None = None
+    """What judges."""
 
     def workdir(self) -> Workdir:
         """A folder of its own for one piece of work; a context manager that removes it."""

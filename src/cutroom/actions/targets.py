@@ -12,8 +12,10 @@ from pathlib import Path
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.kernel.filenames import safe_stem
+from cutroom.kernel.ids import new_id
 from cutroom.kernel.timespan import Timespan, format_time
 from cutroom.model.clip import Format
+from cutroom.sources.given import is_link
 
 NUMBER = "{n}"
 """Stands for the number of the piece, from 1, in a target that several pieces share."""
@@ -98,6 +100,32 @@ def check_targets(targets: Sequence[Path], *, overwrite: bool, source: Path | No
         check_folder(target.parent)
         with _told():
             _check_file(target, overwrite=overwrite, source=source)
+
+
+def check_report(target: Path, source: str, *, overwrite: bool) -> None:
+    """As ``check_targets``, of what is written about ``source``: a path or a link."""
+    check_targets([target], overwrite=overwrite, source=None if is_link(source) else Path(source).expanduser())
+
+
+def check_new_folder(folder: Path) -> None:
+    """As ``check_folder``, of a folder that is made, in one that is there, if it is not there itself."""
+    with _told():
+        _check_folder(folder if folder.exists() else folder.parent)
+
+
+def write_whole(target: Path, text: str) -> None:
+    """All of it or nothing, in place of what may be there. ``TARGET_NOT_WRITABLE``."""
+    part = None
+    try:
+        real = Path(os.path.realpath(target))
+        part = real.with_name(f".{new_id()}.part")
+        part.write_text(text, "utf-8")
+        part.replace(real)
+    except (OSError, ValueError) as error:
+        raise _not_writable("The target cannot be written.", str(error)) from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> None:

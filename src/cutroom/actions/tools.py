@@ -98,7 +98,7 @@ class ToolInbox:
 
     def _check(self, values: Values) -> None:
         services, name, path = self._services, self._spec.name, self._arrival.path
-        with _read_at_all():
+        with read_at_all():
             facts = services.looker.within_limits(lambda token: services.tools.look(path, tool=name, cancel=token))
             services.tools.check(name, values, facts)
 
@@ -185,7 +185,7 @@ def _ordered(services: Service, once: str) -> Run | None:
 
 
 @contextlib.contextmanager
-def _read_at_all() -> Iterator[None]:
+def read_at_all() -> Iterator[None]:
     """What ends the reader of a file is said of the file: its size in bytes was not the matter."""
     try:
         yield

@@ -11,7 +11,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from cutroom.accounts import fold_email
+from cutroom.accounts import DEFAULT_PLANS, fold_email
 from cutroom.actions.service import Rate, Service, SurfaceRates
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.account import Caller
@@ -46,6 +46,17 @@ def reload_windows(services: Service, caller: Caller) -> list[Window]:
 def sign_up_windows(services: Service, address: str | None) -> list[Window]:
     """Of the address."""
     return _by_address(services, "sign-ups", address, services.config.limits.sign_ups)
+
+
+def demo_windows(services: Service, address: str | None) -> list[Window]:
+    """Of the address."""
+    return _by_address(services, "demos", address, services.config.limits.demos)
+
+
+def guess_windows(services: Service, address: str | None) -> list[Window]:
+    """Of the address: how many unknown ids it may ask for, as many as it may ask anything at that surface."""
+    rates = services.config.limits.surfaces.get("clipapi", _NO_RATES)
+    return _by_address(services, "guesses", address, rates.per_address)
 
 
 def log_in_windows(services: Service, address: str | None, email: str) -> list[Window]:
@@ -92,11 +103,15 @@ def counted(services: Service, windows: Sequence[Window], what: str) -> Iterator
 
 
 def documented(services: Service, surface: str) -> dict[str, tuple[Rate, ...]]:
-    """For reference pages: ``per_key``, ``per_address``, ``jobs`` and ``reloads`` as they are enforced."""
+    """For reference pages: ``per_key``, ``per_address``, ``jobs`` and ``reloads`` as they are enforced.
+
+    Where plans differ, ``per_key`` is the largest of them.
+    """
     limits = services.config.limits
     rates = limits.surfaces.get(surface, _NO_RATES)
+    largest = Rate(max(plan.requests_per_minute or 0 for plan in DEFAULT_PLANS.values()), 60)
     return {
-        "per_key": rates.per_key,
+        "per_key": (largest,) if rates.per_plan else rates.per_key,
         "per_address": rates.per_address if limits.anonymous else (),
         "jobs": rates.jobs,
         "reloads": limits.reloads,

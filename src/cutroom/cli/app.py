@@ -39,13 +39,55 @@ def build_app() -> App:
     app.command(
         "cutroom.cli.tool:tool", name="tool", help="Convert, trim, resize: work on files with one of the media tools."
     )
-    app.command("cutroom.cli.doctor:doctor", name="doctor", help="Check that everything a cut needs is there.")
+    app.command(
+        "cutroom.cli.doctor:doctor",
+        name="doctor",
+        help="Check that everything a cut needs is there, and what analyses can perceive.",
+    )
+    app.command(
+        "cutroom.cli.analyze:analyze", name="analyze", help="Say what is in a video, how it is made, how it may fare."
+    )
+    app.command(
+        "cutroom.cli.transcribe:transcribe",
+        name="transcribe",
+        help="Write down what is said in a file, a link or a page, with times and speakers.",
+    )
     app.command("cutroom.cli.serve:serve", name="serve", help="Run a server: its doors and a worker, on this machine.")
     app.command("cutroom.cli.api:api", name="api", help="Run the doors of a server alone; workers run elsewhere.")
     app.command("cutroom.cli.worker:worker", name="worker", help="Do a server's work.")
     app.command("cutroom.cli.migrate:migrate", name="migrate", help="Bring a server's tables up to date.")
+    app.command(_models())
+    app.command(
+        "cutroom.cli.calibrate:calibrate",
+        name="calibrate",
+        help="Fit predictions to your own past posts (a CSV table).",
+    )
+    app.command(_trends())
     app.command(_admin())
     return app
+
+
+def _models() -> App:
+    """The files that analysing needs."""
+    models = App(name="models", help="List and fetch the models that an analysis uses.", help_format="plaintext")
+    models.command(
+        "cutroom.cli.models:show", name="list", help="Say which are there, what they give, and their licences."
+    )
+    models.command(
+        "cutroom.cli.models:pull",
+        name="pull",
+        usage="Usage: cutroom models pull [--embedded] [NAME ...] [--from PATH]",
+        help="Fetch those that are missing, each checked by its hash.",
+    )
+    return models
+
+
+def _trends() -> App:
+    """What is known of trends."""
+    trends = App(name="trends", help="Look after the list of trends that films are compared with.",
+                 help_format="plaintext")  # fmt: skip
+    trends.command("cutroom.cli.calibrate:trends_load", name="load", help="Load a list of trends, CSV or JSON.")
+    return trends
 
 
 def _admin() -> App:

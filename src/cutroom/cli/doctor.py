@@ -9,7 +9,7 @@ from cutroom.cli.wording import printable
 
 
 def doctor(*, guarded: Guarded = False, json: Json = False, verbose: Verbose = False, door: Injected) -> int:
-    """Check that everything a cut needs is there.
+    """Check that everything a cut needs is there, and say what an analysis can perceive here.
 
     Ends with 0 when nothing failed; a warning is not a failure.
 

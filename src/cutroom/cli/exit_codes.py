@@ -82,10 +82,12 @@ def exit_code(code: ErrorCode) -> Exit:
             ErrorCode.SOURCE_TOO_LONG
             | ErrorCode.MEDIA_TOO_COSTLY
             | ErrorCode.LIMIT_EXCEEDED
+            | ErrorCode.TIMED_OUT
             | ErrorCode.TOO_MANY_KEYS
             | ErrorCode.RATE_LIMITED
             | ErrorCode.INSUFFICIENT_BALANCE
             | ErrorCode.STORAGE_FULL
+            | ErrorCode.QUOTA_EXCEEDED
             | ErrorCode.CARD_DECLINED
         ):
             return Exit.LIMIT

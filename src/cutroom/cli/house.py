@@ -23,6 +23,7 @@ from cutroom.model.job import Queue
 from cutroom.settings import Settings, load_settings, variable
 
 if TYPE_CHECKING:
+    from cutroom.actions.models import StoreConfig
     from cutroom.actions.service import Service
     from cutroom.container.office import Office
     from cutroom.workflows import Workbench
@@ -74,6 +75,11 @@ class House:
         return self.settings.server.trusted_proxies
 
     @property
+    def data_folder(self) -> Path:
+        """Where its data is, or would be."""
+        return data_folder(self.settings)
+
+    @property
     def queues(self) -> tuple[str, ...]:
         return self.settings.worker.queues
 
@@ -116,6 +122,12 @@ class House:
                 f"A server that others can reach (on {self.host}) needs a password for its owner.",
                 next_step="Set CUTROOM_ACCOUNTS__OWNER_PASSWORD, or listen on 127.0.0.1.",
             )
+
+    def model_store(self) -> StoreConfig:
+        """Where models lie and come from."""
+        from cutroom.container.perception import store_config
+
+        return store_config(self.settings)
 
     @contextlib.contextmanager
     def office(self) -> Iterator[Office]:

@@ -20,6 +20,16 @@ _WORDS = {
     "cutting": "Cutting",
     "encoding": "Encoding",
     "verifying": "Checking",
+    "ingest": "Getting it",
+    "audio_analysis": "Listening",
+    "transcription": "Writing down",
+    "visual_analysis": "Looking",
+    "entity_extraction": "Understanding",
+    "creator_intelligence": "Judging",
+    "growth_intelligence": "Predicting",
+    "scoring": "Scoring",
+    "listening": "Listening",
+    "transcribing": "Transcribing",
 }
 _NAME = 30
 _COMMON = {"resolving", "fetching"}

@@ -37,6 +37,7 @@ class Welcome:
             said.append(f"  log in once with: {self.link}")
         said.append(f"  FastClip:         {self.url}/fastclip/v1   (reference: {self.url}/llm)")
         said.append(f"  Clipi:            {self.url}/clipi/api")
+        said.append(f"  clipapi:          {self.url}/clipapi/v1")
         return "\n".join([*said, "Ctrl-C stops it."])
 
 

@@ -6,10 +6,12 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
+from importlib.metadata import version
 
 from cutroom.accounts import RateLimiter, Replies
 from cutroom.container.engine import open_guarded
 from cutroom.container.rooms import Rooms, open_rooms
+from cutroom.container.senses import judges, open_senses
 from cutroom.media.export import export
 from cutroom.outbound.post import Poster
 from cutroom.settings import Settings
@@ -34,6 +36,11 @@ def open_workbench(settings: Settings) -> Iterator[Workbench]:
             library=rooms.library,
             uploads=rooms.uploads,
             artifacts=rooms.artifacts,
+            analyses=rooms.analyses,
+            buckets=rooms.buckets,
+            senses=stack.enter_context(open_senses(settings)),
+            judges=judges(settings),
+            engine_version=version("cutroom"),
             store=rooms.store,
             engine=SharedEngine(services.engine_of, shares),
             export=partial(export, services.engine),

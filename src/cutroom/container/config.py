@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from cutroom.actions.service import CutRules, Limits, Rate, ServiceConfig, SurfaceRates
+from cutroom.container.perception import perception_config
 from cutroom.outbound.addresses import EgressPolicy
 from cutroom.settings import LimitsSettings, Settings
 
@@ -32,6 +33,7 @@ def service_config(settings: Settings) -> ServiceConfig:
             allow_private_networks=bool(settings.outbound.allow_private_networks),
             allowed_hosts=settings.outbound.allowed_hosts,
         ),
+        perception=perception_config(settings),
         worker_silence=settings.worker.lease_seconds * 2,
     )
 
@@ -98,6 +100,7 @@ def _limits(limits: LimitsSettings) -> Limits:
             ),
             "clipapi": SurfaceRates(per_plan=True, per_address=_rates(limits.clipapi_anonymous_per_minute, _MINUTE)),
         },
+        demos=_rates(limits.clipapi_demos_per_hour, _HOUR),
         reloads=_rates(limits.reloads_per_hour, _HOUR),
         sign_ups=_rates(limits.sign_ups_per_hour, _HOUR),
         log_ins=_rates(limits.log_ins_per_minute, _MINUTE),

@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cutroom.actions.services import Services
+from cutroom.container.perception import perception_config
 from cutroom.media.child import MediaChild
 from cutroom.media.engine import Engine, EngineConfig
 from cutroom.media.ffmpeg.workdir import remove_stale
@@ -18,6 +20,10 @@ from cutroom.outbound.http import HttpClient
 from cutroom.settings import Settings
 from cutroom.sources.ports import Network, SourceCache, SourceLimits
 from cutroom.sources.resolve import Sources
+
+if TYPE_CHECKING:
+    from cutroom.analyses.judging import Judges
+    from cutroom.analyses.senses import Senses
 
 # What a process that was killed has left is removed by a later one, unless somebody might still want to look at it.
 _STALE_SECONDS = 0.0
@@ -63,9 +69,20 @@ def open_services(
         def toolbox_of(threads: int) -> Toolbox:
             return Toolbox(replace(config, threads=threads), child)
 
+        def senses() -> contextlib.AbstractContextManager[Senses]:
+            from cutroom.container.senses import open_senses
+
+            return open_senses(settings)
+
+        def judges() -> Judges:
+            from cutroom.container.senses import judges
+
+            return judges(settings)
+
         yield Services(
             engine, toolbox, sources, egress, scratch, engine_of, toolbox_of, settings.media.ffmpeg,
-            scratch_named=settings.media.scratch is not None,
+            scratch_named=settings.media.scratch is not None, perception=perception_config(settings), senses=senses,
+            judges=judges,
         )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cutroom.db.engine import sqlite_url
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.settings import Settings
 
@@ -35,6 +34,9 @@ class Places:
     @classmethod
     def of(cls, settings: Settings) -> Places:
         """Makes the data folder, for its user alone. Raises ``TARGET_NOT_WRITABLE``."""
+        # Not above: commands that only ask where things are do not wait for the database's toolkit.
+        from cutroom.db.engine import sqlite_url
+
         folder = data_folder(settings)
         with _told(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,7 +66,15 @@ class Places:
 
 def data_folder(settings: Settings) -> Path:
     """Where the data folder is, or would be."""
-    return (settings.server.data_dir or _platform_folder()).expanduser().absolute()
+    return (settings.server.data_dir or usual_data_folder()).expanduser().absolute()
+
+
+def usual_data_folder() -> Path:
+    """Where the data folder is while no setting names another."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "cutroom"
+    shared = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (shared if shared.is_absolute() else Path.home() / ".local" / "share") / "cutroom"
 
 
 def holds_a_server(settings: Settings) -> bool:
@@ -73,13 +83,6 @@ def holds_a_server(settings: Settings) -> bool:
         return settings.database.url is not None or (data_folder(settings) / _DATABASE).is_file()
     except OSError:  # it may not be looked into: whoever goes on is told so
         return True
-
-
-def _platform_folder() -> Path:
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "cutroom"
-    shared = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (shared if shared.is_absolute() else Path.home() / ".local" / "share") / "cutroom"
 
 
 def _read_secret(path: Path) -> str | None:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from cutroom.accounts import Accounts, AccountsConfig, SignupMode
 from cutroom.actions.service import ServiceConfig
 from cutroom.actions.wallet import approval_mail
+from cutroom.analyses.links import PictureLinks
+from cutroom.analyses.room import Analyses
 from cutroom.billing import CardProvider, NoCards, Payments, TestCards, Wallet
 from cutroom.container.config import service_config
 from cutroom.container.places import Places
@@ -21,7 +23,8 @@ from cutroom.library import Artifacts, Library, Uploads
 from cutroom.model.wallet import BillingMode, PriceList
 from cutroom.outbound.mail import FolderMailer, Mailer, MailSecurity, SmtpConfig, SmtpMailer
 from cutroom.settings import BillingSettings, MailSettings, Settings
-from cutroom.storage import SourceCache, Store, StoreConfig
+from cutroom.storage import OutsideBuckets, SourceCache, Store, StoreConfig
+from cutroom.workflows.endings import AnalysisEndings, telling
 from cutroom.workflows.notices import JobNotices
 
 
@@ -40,6 +43,9 @@ class Rooms:
     library: Library
     uploads: Uploads
     artifacts: Artifacts
+    analyses: Analyses
+    pictures: PictureLinks
+    buckets: OutsideBuckets
     store: Store
     source_cache: SourceCache
     mailer: Mailer
@@ -62,6 +68,13 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
     )
     library = Library(timedelta(hours=settings.library.lifetime_hours), settings.library.free_bytes)
     webhooks = Webhooks(delays=settings.webhooks.retry_delays)
+    analyses, artifacts = Analyses(), Artifacts(timedelta(hours=settings.library.result_hours))
+    store = Store(_store(settings, places))
+    pictures = PictureLinks(store.links, config.link_seconds)
+    notices = JobNotices(webhooks, webhook_of=accounts.webhook, clips_of=library.of_job)
+    endings = AnalysisEndings(
+        analyses, artifacts, webhooks, webhook_of=accounts.webhook, link=lambda: pictures.at(config.base())
+    )
     with contextlib.ExitStack() as stack:
         database = Database(places.database_url)
         stack.callback(database.close)
@@ -69,7 +82,7 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
             places=places,
             config=config,
             database=database,
-            jobs=Jobs(told=JobNotices(webhooks, webhook_of=accounts.webhook, clips_of=library.of_job)),
+            jobs=Jobs(told=telling(notices, endings)),
             webhooks=webhooks,
             accounts=accounts,
             wallet=wallet,
@@ -82,8 +95,11 @@ def open_rooms(settings: Settings) -> Iterator[Rooms]:
             ),
             library=library,
             uploads=Uploads(timedelta(hours=settings.uploads.lifetime_hours), settings.uploads.account_bytes),
-            artifacts=Artifacts(timedelta(hours=settings.library.result_hours)),
-            store=Store(_store(settings, places)),
+            artifacts=artifacts,
+            analyses=analyses,
+            pictures=pictures,
+            buckets=OutsideBuckets(store.bucket, settings.sources.buckets, most=settings.sources.max_bytes),
+            store=store,
             source_cache=SourceCache(places.sources, settings.sources.cache_bytes),
             mailer=mailer,
         )

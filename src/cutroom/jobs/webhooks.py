@@ -86,6 +86,10 @@ class Webhooks:
             "webhook-signature": Webhook(delivery.secret).sign(delivery.id, now, delivery.body),
         }
 
+    def drop(self, tx: Transaction, *, subject: str, url: str) -> None:
+        """Forget what was told, or is still to be told, about ``subject`` to ``url``: it is there no more."""
+        self._deliveries.drop(tx, subject, url)
+
     def forget(self, tx: Transaction, *, older_than: timedelta) -> int:
         """Remove deliveries that ended that long ago; how many they were."""
         return self._deliveries.forget(tx, self._clock() - older_than)

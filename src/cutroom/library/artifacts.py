@@ -52,6 +52,10 @@ class Artifacts:
         repository.end(tx, [one.id for one in inputs], self._clock())
         return inputs
 
+    def end_job(self, tx: Transaction, job_id: str) -> list[Artifact]:
+        """All that a job has brought and made: remove the files once this is committed, then ``forget`` them."""
+        return repository.end_job(tx, job_id, self._clock())
+
     def expired(self, tx: Transaction, limit: int) -> list[Artifact]:
         """Up to ``limit`` artifacts that are to go: results whose time is over, inputs and promises of ended jobs.
 

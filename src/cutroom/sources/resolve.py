@@ -164,6 +164,10 @@ class Resolved:
         size = self._facts.size if self._facts else None
         return SourceInfo(self.kind, address, title_of(self._address), size_bytes=size)
 
+    def page(self, workdir: Path, cancel: CancelToken | None = None) -> Page | None:
+        """What the site says of a page, its subtitles too; None of what is no page. To be asked before ``open``."""
+        return self._look(workdir, cancel or CancelToken(), captions=True) if self.kind is SourceKind.PAGE else None
+
     def listing(self, workdir: Path, cancel: CancelToken | None = None) -> SourceInfo:
         """As ``describe``, with ``formats`` as downloads name them: at least one, best first.
 

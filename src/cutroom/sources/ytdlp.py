@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +26,8 @@ from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, CutroomError, ErrorCode
 from cutroom.kernel.progress import Progress, ProgressCallback, ignore
 from cutroom.model.download import Chapter
-from cutroom.model.source import RemoteFormat
+from cutroom.model.source import PageFacts, RemoteFormat
+from cutroom.sources.page_facts import read_facts
 from cutroom.sources.ports import SourceLimits
 from cutroom.sources.site_failures import classify
 
@@ -61,6 +62,7 @@ class Page:
     uploader: str | None = None
     chapters: tuple[Chapter, ...] = ()
     captions: tuple[CaptionLink, ...] = ()
+    facts: PageFacts = field(default_factory=PageFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def read_page(result: dict[str, Any]) -> Page:
             CaptionLink(str(found["language"])[:60], str(found["url"]), _headers(found.get("headers")))
             for found in result.get("captions") or []
         ),
+        facts=read_facts(result.get("said")),
     )
 
 

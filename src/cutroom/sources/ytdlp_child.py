@@ -34,6 +34,12 @@ _INFO_FIELDS = (
     "thumbnail",
     "availability",
 )
+# What a site says of a video that nobody needs to play it.
+_SAID_FIELDS = (
+    "description", "timestamp", "upload_date", "view_count", "like_count", "comment_count", "repost_count",
+    "channel_follower_count", "track", "artist", "language", "tags",
+)  # fmt: skip
+_HANDLE_FIELDS = ("uploader_id", "channel_id", "creator")
 _UPLOADER_FIELDS = ("uploader", "channel", "creator", "uploader_id")
 
 
@@ -110,6 +116,8 @@ def describe(info: dict[str, Any], ydl: Any) -> dict[str, Any]:
         **{name: info.get(name) for name in _INFO_FIELDS}, "offers": offers, "several": several,
         "drm": bool(info.get("_has_drm")), "uploader": next(filter(None, map(info.get, _UPLOADER_FIELDS)), None),
         "chapters": list(info.get("chapters") or [])[:_CHAPTERS_KEPT], "captions": captions(info),
+        "said": {name: info.get(name) for name in _SAID_FIELDS}
+        | {"handle": next(filter(None, map(info.get, _HANDLE_FIELDS)), None)},
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ MAX_LENGTH = 300
 CLIPS = "clips"
 UPLOADS = "uploads"
 RUNS = "runs"
+PERCEPTS = "percepts"
+"""What was perceived in a content: ``percepts/<sha256>/...``; owned by whoever analyses that content."""
 _SEGMENT = r"[a-z0-9][a-z0-9._-]{0,127}"
 _KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}", re.ASCII)

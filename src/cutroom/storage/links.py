@@ -41,8 +41,12 @@ class Links:
 
     def sign(self, target: LinkTarget, *, seconds: float) -> str:
         """A token of URL-safe characters that ``read`` takes for so many seconds."""
+        return self.sign_until(target, self._clock().timestamp() + seconds)
+
+    def sign_until(self, target: LinkTarget, moment: float) -> str:
+        """The same until ``moment`` (s since 1970): the same link for whoever asks twice."""
         check_key(target.key)
-        return self._serializer.dumps([self._clock().timestamp() + seconds, *astuple(target)])
+        return self._serializer.dumps([moment, *astuple(target)])
 
     def read(self, token: str) -> LinkTarget:
         """What was signed. Raises ``CutroomError``: FORBIDDEN for what we did not sign, NOT_FOUND when it expired."""

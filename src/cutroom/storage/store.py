@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from cutroom.kernel.clock import Clock, utc_now
@@ -19,6 +20,9 @@ from cutroom.storage.failures import missing, told
 from cutroom.storage.folder import Folder
 from cutroom.storage.keys import check_key
 from cutroom.storage.links import Links, LinkTarget
+
+if TYPE_CHECKING:
+    from cutroom.storage.bucket import BucketConfig
 
 __all__ = ["Store", "StoreConfig", "StoredFile"]
 
@@ -51,6 +55,12 @@ class Store:
     def __init__(self, config: StoreConfig, clock: Clock = utc_now) -> None:
         self.links = Links(config.secret, clock)
         self._backend = _open(config)
+        self._config = config
+
+    @property
+    def bucket(self) -> BucketConfig | None:
+        """How its bucket is reached; None of a folder."""
+        return _bucket_of(self._config)
 
     def put(self, key: str, path: Path, *, media_type: str, file_name: str) -> int:
         """Copy the file at ``path`` to ``key``; its size in bytes.
@@ -125,23 +135,31 @@ def _open(config: StoreConfig) -> Backend:
     parts = urlsplit(config.url)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path.startswith("/"):
         return Folder(Path(unquote(parts.path)))
-    if parts.scheme == "s3" and parts.hostname:
-        from cutroom.storage.bucket import Bucket, BucketConfig
+    bucket = _bucket_of(config)
+    if bucket is not None:
+        from cutroom.storage.bucket import Bucket
 
-        return Bucket(
-            BucketConfig(
-                bucket=parts.netloc,
-                prefix=unquote(parts.path).strip("/"),
-                endpoint=config.endpoint,
-                public_endpoint=config.public_endpoint,
-                region=config.region,
-                access_key=config.access_key,
-                secret_key=config.secret_key,
-                virtual_hosted=config.virtual_hosted,
-            )
-        )
+        return Bucket(bucket)
     raise CutroomError(
         ErrorCode.INVALID_REQUEST,
         "The storage URL names no folder and no S3 bucket.",
         next_step="Set CUTROOM_STORAGE__URL to file:///path/to/folder or s3://bucket/prefix.",
+    )
+
+
+def _bucket_of(config: StoreConfig) -> BucketConfig | None:
+    parts = urlsplit(config.url)
+    if parts.scheme != "s3" or not parts.hostname:
+        return None
+    from cutroom.storage.bucket import BucketConfig
+
+    return BucketConfig(
+        bucket=parts.netloc,
+        prefix=unquote(parts.path).strip("/"),
+        endpoint=config.endpoint,
+        public_endpoint=config.public_endpoint,
+        region=config.region,
+        access_key=config.access_key,
+        secret_key=config.secret_key,
+        virtual_hosted=config.virtual_hosted,
     )

@@ -119,7 +119,7 @@ def _surfaces(services: Service) -> tuple[Surface, ...]:
         Surface("cutroom", "Cutroom's own API", own.build(services), ("/cutroom/v1",), ("/v1",), problem=own_problem),
         Surface(
             "clipapi",
-            "clipapi: accounts and keys",
+            "clipapi",
             clipapi.build(services),
             ("/clipapi/v1", "/clipapi/api/v1"),
             ("/v1", "/api/v1"),

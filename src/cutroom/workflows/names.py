@@ -11,7 +11,8 @@ from cutroom.kernel.errors import CutroomError, ErrorCode
 CUT_CLIP = "cut_clip"
 RUN_TOOL = "run_tool"
 DOWNLOAD = "download"
-_WORKFLOWS = {"cut": CUT_CLIP, "tool": RUN_TOOL, "download": DOWNLOAD}
+ANALYZE = "analyze"
+_WORKFLOWS = {"cut": CUT_CLIP, "tool": RUN_TOOL, "download": DOWNLOAD, "analysis": ANALYZE}
 
 
 def workflow_of(kind: str) -> str:

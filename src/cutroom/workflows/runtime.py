@@ -13,9 +13,9 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 from cutroom.db.driver_engine import make_driver_engine
 from cutroom.kernel.errors import CutroomError
 from cutroom.model.job import Queue
-from cutroom.workflows import cut_clip, download, logs, run_tool
+from cutroom.workflows import analyze, cut_clip, download, logs, run_tool
 from cutroom.workflows.engine import APP, VERSION, EngineClient
-from cutroom.workflows.names import CUT_CLIP, DOWNLOAD, RUN_TOOL
+from cutroom.workflows.names import ANALYZE, CUT_CLIP, DOWNLOAD, RUN_TOOL
 from cutroom.workflows.steps import Ending, LongRuns, Steps, Work
 from cutroom.workflows.telling import told_in_full
 from cutroom.workflows.waiting import wait_cheaply
@@ -33,7 +33,8 @@ _SHORT_TRIES, _SHORT_FIRST, _SHORT_RATE = 10, 1.0, 1.5
 
 Flow = Callable[[Workbench, Steps, str, float], Awaitable[None]]
 _FLOWS: dict[str, Flow] = {
-    CUT_CLIP: cut_clip.COURSE.run, RUN_TOOL: run_tool.COURSE.run, DOWNLOAD: download.COURSE.run
+    CUT_CLIP: cut_clip.COURSE.run, RUN_TOOL: run_tool.COURSE.run, DOWNLOAD: download.COURSE.run,
+    ANALYZE: analyze.run,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.progress import ProgressCallback, ignore
 from cutroom.media.input import Source
 from cutroom.model.clip import CutRequest, CutResult
+from cutroom.model.media import MediaFacts
 from cutroom.model.tool import ToolResult, Values
 from cutroom.workflows.shares import Shares
 from cutroom.workflows.workbench import EnginePort, ToolsPort
@@ -20,6 +21,12 @@ class SharedEngine:
     def __init__(self, engine: Callable[[int], EnginePort], shares: Shares) -> None:
         self._engine = engine
         self._shares = shares
+
+    def probe(
+        self, source: Source | Path, *, on_progress: ProgressCallback = ignore, cancel: CancelToken | None = None
+    ) -> MediaFacts:
+        """As ``Engine.probe``."""
+        return self._engine(1).probe(source, on_progress=on_progress, cancel=cancel)
 
     def cut(
         self,

@@ -17,6 +17,7 @@ from cutroom.media.ffmpeg.workdir import remove_stale
 from cutroom.model.job import JobStatus
 from cutroom.storage.keys import CLIPS, RUNS, UPLOADS, owner_of
 from cutroom.workflows.engine import EngineClient
+from cutroom.workflows.leavings import AnalysisSweeps
 from cutroom.workflows.scratch import JobScratch, jobs_with_scratch
 from cutroom.workflows.settling import clip_id_of
 from cutroom.workflows.workbench import Workbench
@@ -43,6 +44,7 @@ class Sweeper:
             "files without a clip": self.aborted_jobs,
             "files without an upload": self.aborted_uploads,
             "files without a job": self.lost_runs,
+            "analyses": AnalysisSweeps(bench).sweep,
             "engine records": self.engine_history,
             "webhook records": self.webhook_history,
             **bench.chores,

@@ -10,6 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from cutroom.analyses.judging import Judgement, Judges
+from cutroom.analyses.room import Analyses
+from cutroom.analyses.senses import Senses
 from cutroom.db import Database, Transaction
 from cutroom.jobs import Jobs, Webhooks, Workers
 from cutroom.kernel.cancel import CancelToken
@@ -21,6 +24,7 @@ from cutroom.model.clip import CutRequest, CutResult
 from cutroom.model.download import ExportRequest, ExportResult
 from cutroom.model.job import Queue
 from cutroom.model.library import Clip, NewClip
+from cutroom.model.media import MediaFacts
 from cutroom.model.tool import ToolResult, Values
 from cutroom.sources.resolve import Resolved
 from cutroom.storage import SourceCache, StoredFile
@@ -56,8 +60,18 @@ class StorePort(Protocol):
     def fetch(self, key: str, target: Path) -> int: ...
 
 
+class BucketsPort(Protocol):
+    """Of ``storage.outside.OutsideBuckets``."""
+
+    def fetch(self, path: str, target: Path, cancel: CancelToken) -> int: ...
+
+
 class EnginePort(Protocol):
     """Of ``media.Engine``."""
+
+    def probe(
+        self, source: Source | Path, *, on_progress: ProgressCallback = ignore, cancel: CancelToken | None = None
+    ) -> MediaFacts: ...
 
     def cut(
         self,
@@ -181,5 +195,13 @@ class Workbench:
     workers: Workers = field(default_factory=Workers)
     uploads: Uploads = field(default_factory=Uploads)
     artifacts: Artifacts = field(default_factory=Artifacts)
+    analyses: Analyses = field(default_factory=Analyses)
+    senses: Senses | None = None
+    """None: this worker perceives nothing."""
+    judges: Judges = field(default_factory=Judgement)
+    buckets: BucketsPort | None = None
+    """Where paths in buckets are read from; None: nowhere."""
+    engine_version: str = ""
+    """Of the program, as analyses tell it."""
     chores: Mapping[str, Chore] = field(default_factory=dict)
     """What other rooms want swept now and then, by name: old tokens, kept replies, request windows, caches."""

@@ -233,3 +233,14 @@ def test_a_host_of_its_own(tmp_path: Path) -> None:
         assert client.get("/v1/openapi.json").json()["servers"] == [{"url": "/v1"}]
         for path in ("/cutroom/v1/jobs", "/fastclip/v1/clips", "/v2"):
             assert said(client.get(path, headers={"X-Api-Key": key})) == (404, "not_found")
+
+
+def test_capabilities(own: Visitor) -> None:
+    answer = own("GET", "/capabilities")
+    assert answer.status_code == 200
+    found = {one["name"]: one for one in answer.json()["capabilities"]}
+    assert set(found["faces"]) == {"name", "state", "by", "why", "improve"}
+    assert (found["faces"]["state"], found["faces"]["by"]) == ("off", None)  # there is no store behind this stage
+    assert "cutroom models pull" in found["faces"]["improve"]
+    assert {one["state"] for one in found.values()} <= {"active", "basic", "off"}
+    assert said(own.client.get(f"{OWN}/capabilities")) == (401, "not_authenticated")

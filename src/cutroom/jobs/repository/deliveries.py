@@ -73,6 +73,11 @@ class Deliveries:
         table = webhook_deliveries
         return tx.execute(sa.delete(table).where(table.c.status != "waiting", table.c.finished < before)).rowcount
 
+    def drop(self, tx: Transaction, subject: str, url: str) -> None:
+        """Remove those about ``subject`` to ``url``, delivered or not."""
+        table = webhook_deliveries
+        tx.execute(sa.delete(table).where(table.c.subject == subject, table.c.url == url))
+
     def _put_off(self, tx: Transaction, delivery: Delivery, until: datetime) -> bool:
         table = webhook_deliveries
         changed = tx.execute(

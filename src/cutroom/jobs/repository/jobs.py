@@ -159,6 +159,11 @@ class Jobs:
         """End a job because its owner wants so. False when it had ended already."""
         return self._end(tx, job_id, JobStatus.CANCELLED, {})
 
+    def scrub(self, tx: Transaction, job_id: str) -> None:
+        """Forget what a job that has ended was about; that there was one stays."""
+        ended = sa.and_(jobs.c.id == job_id, jobs.c.status.not_in(UNFINISHED))
+        tx.execute(sa.update(jobs).where(ended).values(params={}, result=None, error=None, once=None))
+
     def event(self, tx: Transaction, job_id: str, kind: str, data: dict[str, Any]) -> None:
         """Add an event to the job's stream, whatever its status."""
         tx.execute(sa.update(jobs).where(jobs.c.id == job_id).values(rev=jobs.c.rev + 1))

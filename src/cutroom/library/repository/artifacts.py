@@ -73,6 +73,13 @@ def end(tx: Transaction, artifact_ids: Sequence[str], now: datetime) -> None:
         tx.execute(sa.update(artifacts).where(artifacts.c.id.in_(some), _LIVE).values(deleted=now))
 
 
+def end_job(tx: Transaction, job_id: str, now: datetime) -> list[Artifact]:
+    """Delete those of a job; they and those that were deleted before and still have a row."""
+    mine = artifacts.c.job_id == job_id
+    tx.execute(sa.update(artifacts).where(mine, _LIVE).values(deleted=now))
+    return [_artifact(row) for row in tx.execute(sa.select(artifacts).where(mine))]
+
+
 def end_expired(tx: Transaction, now: datetime, before: datetime, limit: int) -> None:
     """Delete up to ``limit`` of each kind that is over; promises, where their job ended ``before``."""
     ended = sa.select(jobs.c.id).where(jobs.c.id == artifacts.c.job_id, jobs.c.status.in_(_ENDED))

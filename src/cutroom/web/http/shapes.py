@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from fractions import Fraction
-from math import gcd
 
 from cutroom.kernel.money import Money
+from cutroom.kernel.shape import aspect_ratio
 
-_COMMON = ((16, 9), (9, 16), (4, 3), (3, 4), (1, 1), (21, 9), (9, 21), (4, 5), (5, 4), (3, 2), (2, 3), (2, 1), (1, 2))
-_SNAP = 0.01
+__all__ = ["aspect_ratio", "dollars", "iso_offset", "seconds"]
 
 
 def dollars(amount: Money) -> float:
@@ -29,18 +28,3 @@ def iso_offset(moment: datetime | None) -> str | None:
     '2026-03-31T12:00:00+00:00'
     """
     return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
-
-
-def aspect_ratio(width: int | None, height: int | None) -> str | None:
-    """Reduced, and snapped to a common ratio within 1 %; None where there is no picture.
-
-    >>> aspect_ratio(1920, 1080), aspect_ratio(854, 480), aspect_ratio(1000, 700)
-    ('16:9', '16:9', '10:7')
-    """
-    if not width or not height:
-        return None
-    for across, down in _COMMON:
-        if abs(width * down / (height * across) - 1) <= _SNAP:
-            return f"{across}:{down}"
-    common = gcd(width, height)
-    return f"{width // common}:{height // common}"

@@ -1,1 +1,1 @@
-"""clipapi: accounts, keys and usage. ``README.md`` says what is answered so far."""
+"""clipapi: analyses of videos, accounts, keys and usage. ``README.md`` says what may surprise."""

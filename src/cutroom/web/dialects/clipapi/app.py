@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from cutroom.actions.service import Service
 from cutroom.web.dialects.clipapi import errors, limits, wire
+from cutroom.web.dialects.clipapi.analysis_routes import AnalysisCalls
 from cutroom.web.dialects.clipapi.routes import AccountCalls
 from cutroom.web.http.dialect import Dialect
 from cutroom.web.http.errors import install
@@ -29,13 +30,14 @@ def build(services: Service) -> ASGIApp:
     app = FastAPI(
         title="clipapi on Cutroom",
         version="1",
-        description="Accounts, keys and usage.",
+        description="What is in a video, how it is made and how it may fare: by link, by upload, as it goes.",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     router = Router(DIALECT, wire.ErrorReply)
+    router.register(AnalysisCalls(services))
     router.register(AccountCalls(services))
     app.include_router(router.api)
     install(app, DIALECT, services)

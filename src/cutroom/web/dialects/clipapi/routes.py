@@ -1,4 +1,4 @@
-"""clipapi's calls about accounts: translate, act, translate."""
+"""clipapi's calls about accounts: translate, act, translate. Those about videos are in ``analysis_routes``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from cutroom.actions import accounts
+from cutroom.actions import accounts, analyses
 from cutroom.actions.service import Service
 from cutroom.model.account import Caller
 from cutroom.web.dialects.clipapi import translate, wire
@@ -16,8 +16,6 @@ from cutroom.web.http.fields import public_id
 from cutroom.web.http.routing import call, caller_of, schema
 
 By = Annotated[Caller, Depends(caller_of)]
-# Nothing on this server analyses anything yet.
-_NO_ANALYSES = 0
 
 
 class AccountCalls:
@@ -70,7 +68,7 @@ class AccountCalls:
 
     @call("GET", "/usage")
     def usage(self, caller: By) -> wire.UsageReply:
-        return translate.usage(accounts.me(self._services, caller), _NO_ANALYSES, self._services.clock())
+        return translate.usage(accounts.me(self._services, caller), *analyses.used_this_month(self._services, caller))
 
     @call("GET", "/openapi.json", hidden=True)
     def openapi(self, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -12,6 +12,8 @@ Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(printabl
 Email = Annotated[str, StringConstraints(min_length=3, max_length=320), AfterValidator(printable)]
 Password = Annotated[str, StringConstraints(max_length=1024)]
 BEARER: Literal["bearer"] = "bearer"
+Preset = Literal["full", "audio_only", "meta_only"]
+Status = Literal["queued", "processing", "completed", "failed"]
 KeyPrefix = Literal["ve_live_", "clp_", "sk_live_"]
 
 
@@ -47,6 +49,22 @@ class ChangeKeyBody(_Request):
 
     name: Text | None = None
     enabled: bool | None = None
+
+
+class AnalysisBody(_Request):
+    """A video to be analysed: exactly one of ``video_url`` and ``storage_path``."""
+
+    video_url: str | None = None
+    storage_path: Annotated[str, StringConstraints(max_length=2048), AfterValidator(printable)] | None = None
+    pipeline_preset: Preset | None = None
+    external_id: Annotated[str, StringConstraints(max_length=255), AfterValidator(printable)] | None = None
+    webhook_url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(printable)] | None = None
+
+
+class DemoBody(_Request):
+    """A short video."""
+
+    video_url: str
 
 
 class ErrorReply(BaseModel):
@@ -157,3 +175,87 @@ class UsageReply(BaseModel):
     period: PeriodReply
     analyses: AnalysesReply
     limits: LimitsReply
+
+
+class AcceptedReply(BaseModel):
+    """An analysis that was accepted. ``stream_url`` is a path on this server, and needs no key."""
+
+    analysis_id: str
+    status: Literal["queued"] = "queued"
+    stream_url: str
+    external_id: str | None = None
+
+
+class StepReply(BaseModel):
+    """A step that has ended."""
+
+    step: str
+    duration_ms: int
+
+
+class ProcessingReply(BaseModel):
+    """When and how it was worked on."""
+
+    pipeline_preset: Preset
+    started_at: str | None
+    completed_at: str | None
+    total_ms: int | None
+    engine_version: str | None
+    steps: list[StepReply]
+    warnings: list[str]
+
+
+class AnalysisReply(BaseModel):
+    """How far it is: ``current_step`` while it runs, ``error`` when it has failed, everything when it is completed.
+
+    The layers are those of the document's response schema; ``evidence`` says of every judgement, by its JSON pointer,
+    what it rests on.
+    """
+
+    analysis_id: str
+    external_id: str | None = None
+    status: Status
+    current_step: str | None = None
+    error: str | None = None
+    source: dict[str, Any] | None = None
+    media: dict[str, Any] | None = None
+    scores: dict[str, int | float | None] | None = None
+    media_understanding: dict[str, Any] | None = None
+    creator_intelligence: dict[str, Any] | None = None
+    growth_intelligence: dict[str, Any] | None = None
+    processing: ProcessingReply | None = None
+    evidence: dict[str, Any] | None = None
+
+
+class ListedSource(BaseModel):
+    """Where an analysed video is from; ``url`` is null for an upload."""
+
+    url: str | None
+    platform: str
+
+
+class ListedAnalysis(BaseModel):
+    """An analysis in a list."""
+
+    analysis_id: str
+    external_id: str | None
+    status: Status
+    pipeline_preset: Preset
+    source: ListedSource
+    created_at: str
+    completed_at: str | None
+
+
+class AnalysesPage(BaseModel):
+    """A page, newest first; ``next_cursor`` is null on the last one."""
+
+    analyses: list[ListedAnalysis]
+    next_cursor: str | None
+    has_more: bool
+
+
+class DeletedReply(BaseModel):
+    """An analysis that is gone."""
+
+    analysis_id: str
+    deleted: Literal[True] = True

@@ -29,6 +29,7 @@ ENDPOINTS = (
     Endpoint("GET", "/webhook", _CALLER, "Where the account is told of its jobs; its secret to a session alone."),
     Endpoint("PUT", "/webhook", _CALLER, "Be told of every job that ends, of every surface, by signed messages."),
     Endpoint("DELETE", "/webhook", _CALLER, "Be told no more."),
+    Endpoint("GET", "/capabilities", _CALLER, "What this server can perceive in a video, by what, and why not better."),
     Endpoint("GET", "/openapi.json", Access.ANYONE, "This surface as OpenAPI."),
 )
 

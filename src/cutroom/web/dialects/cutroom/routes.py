@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cutroom.actions import clipping, jobs, shelf, uploads, webhooks
+from cutroom.actions.capabilities import list_capabilities
 from cutroom.actions.service import Service
 from cutroom.model.account import Caller
 from cutroom.web.dialects.cutroom import following, translate, wire
@@ -27,7 +28,7 @@ PerPage = Annotated[int, BeforeValidator(digits), Query(ge=1, le=PER_PAGE)]
 
 
 class OwnCalls:
-    """Jobs, clips, uploads, the webhook."""
+    """Jobs, clips, uploads, the webhook, capabilities."""
 
     def __init__(self, services: Service) -> None:
         self._services = services
@@ -90,6 +91,11 @@ class OwnCalls:
     @call("DELETE", "/webhook", exclude_unset=True)
     def remove_webhook(self, caller: By) -> wire.WebhookReply:
         return translate.webhook(webhooks.remove_webhook(self._services, caller), with_secret=caller.by_session)
+
+    @call("GET", "/capabilities")
+    def capabilities(self, caller: By) -> wire.CapabilitiesReply:
+        del caller  # any account may know
+        return translate.capabilities(list_capabilities(self._services.config.perception))
 
     @call("GET", "/openapi.json", hidden=True)
     def openapi(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from cutroom.actions.clipping import JobView
@@ -10,6 +11,7 @@ from cutroom.actions.shelf import ClipLinks, ClipPage
 from cutroom.actions.uploads import UploadPage
 from cutroom.kernel.clock import iso_z
 from cutroom.model.account import Webhook
+from cutroom.model.capabilities import Capability
 from cutroom.model.job import Job, JobEvent, JobStatus
 from cutroom.model.library import Clip, Upload
 from cutroom.web.dialects.cutroom import wire
@@ -125,3 +127,13 @@ def uploads(page: UploadPage) -> wire.UploadsReply:
     """A page of them."""
     items = [upload(of) for of in page.uploads]
     return wire.UploadsReply(uploads=items, page=page.page, per_page=page.per_page, total=page.total_items)
+
+
+def capabilities(found: Sequence[Capability]) -> wire.CapabilitiesReply:
+    """What this server can perceive."""
+    return wire.CapabilitiesReply(
+        capabilities=[
+            wire.CapabilityReply(name=one.name, state=one.state.value, by=one.by, why=one.why, improve=one.improve)
+            for one in found
+        ]
+    )

@@ -142,6 +142,22 @@ class WebhookReply(_Reply):
     secret: str | None = None
 
 
+class CapabilityReply(_Reply):
+    """One sense, or what helps to understand. ``by`` is what does it; ``why`` is why it is not active."""
+
+    name: str
+    state: Literal["active", "basic", "off"]
+    by: str | None
+    why: str | None
+    improve: str | None
+
+
+class CapabilitiesReply(_Reply):
+    """All of them, in a fixed order."""
+
+    capabilities: list[CapabilityReply]
+
+
 class HappenedData(_Reply):
     """The data of an event with an id; ``kind`` is also the event's name."""
 
