@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from cutroom.perception.adapters.speaker_encoder import load_encoder
 from cutroom.perception.clusters import Array, average_linkage, cut, groupings
 from cutroom.perception.inside.hearing import Pcm, speakers_of
 from tests.support.heard import RATE, dialogue, needs_voices
+from tests.support.models import MODELS, needs_models
 
 
 def persons(count: int, each: int, spread: float, seed: int = 0) -> Array:
@@ -52,21 +51,12 @@ def test_a_few_outliers_found_no_group() -> None:
     assert len(max(found, key=lambda grouping: grouping.silhouette).middles) == 2
 
 
-def encoder_file() -> Path:
-    """The real model where the set-up has pulled it."""
-    if importlib.util.find_spec("tests.support.models") is None:
-        pytest.skip("the models' folder is not known")
-    path = Path(importlib.import_module("tests.support.models").MODELS) / "speaker-encoder.pt"
-    if not path.is_file():
-        pytest.skip("models are missing: ./run models pull --embedded")
-    return path
-
-
+@needs_models
 @needs_voices
 @pytest.mark.slow
 @pytest.mark.parametrize("voices", [("slt",), ("rms", "slt"), ("slt", "rms", "kal")], ids=len)
 def test_turns_are_those_of_the_voices(tmp_path: Path, voices: tuple[str, ...]) -> None:
-    encoder = load_encoder(encoder_file())
+    encoder = load_encoder(MODELS / "speaker-encoder.pt")
     samples, said = dialogue(voices, 6, seed=5)
     path = tmp_path / "sound.s16"
     (samples * 32767).astype("<i2").tofile(path)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cutroom.analyses.ingesting import choose_captions
 from cutroom.analyses.speech_service import way_to_service
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import CutroomError, ErrorCode
@@ -128,10 +129,9 @@ def _subtitle_file(name: str, language: str | None) -> GivenText:
 
 
 def _of_the_page(found: tuple[Captions, ...], language: str | None) -> GivenText | None:
-    """The captions of a page in the language that is spoken, else the first."""
-    wanted = (language or "").partition("-")[0].lower()
-    ordered = sorted(found, key=lambda one: (one.language or "").partition("-")[0].lower() != wanted)
-    for one in ordered[:1]:
-        text = captions.decode(one.path.read_bytes()[: captions.LARGEST])
-        return GivenText(text, TranscriptSource.PLATFORM_CAPTIONS, one.language)
-    return None
+    """The captions of a page that an analysis would take."""
+    chosen = choose_captions(found, language)
+    if chosen is None:
+        return None
+    text = captions.decode(chosen.path.read_bytes()[: captions.LARGEST])
+    return GivenText(text, TranscriptSource.PLATFORM_CAPTIONS, chosen.language)

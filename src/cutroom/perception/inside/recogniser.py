@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from cutroom.media.inside.conversation import Conversation
 from cutroom.model.percepts import Missing
 from cutroom.perception.adapters import endpoint, faster_whisper, pocketsphinx_draft
 from cutroom.perception.adapters.endpoint import AnswerError
@@ -35,9 +34,7 @@ class Pending:
     files: list[dict[str, Any]]
 
 
-def recognise(
-    params: dict[str, Any], film: Film, talk: Conversation, missing: list[Missing]
-) -> Recognised | Pending | None:
+def recognise(params: dict[str, Any], film: Film, missing: list[Missing]) -> Recognised | Pending | None:
     """What is said in the spans of voice; None, and a reason in ``missing``, where nothing can tell."""
     chosen: dict[str, Any] = params.get("recogniser") or {"kind": "embedded"}
     if not film.voice:
@@ -49,7 +46,7 @@ def recognise(
         case "endpoint":
             return _by_service(params, chosen, film, missing) or _draft(params, film, missing)
         case "whisper":
-            return _by_whisper(params, chosen, film, talk, missing) or _draft(params, film, missing)
+            return _by_whisper(params, chosen, film, missing) or _draft(params, film, missing)
         case _:
             return _draft(params, film, missing)
 
@@ -80,13 +77,12 @@ def _draft(params: dict[str, Any], film: Film, missing: list[Missing]) -> Recogn
 
 
 def _by_whisper(
-    params: dict[str, Any], chosen: dict[str, Any], film: Film, talk: Conversation, missing: list[Missing]
+    params: dict[str, Any], chosen: dict[str, Any], film: Film, missing: list[Missing]
 ) -> Recognised | None:
     folder = Path(chosen["model"])
     if lacks := faster_whisper.lacking(folder):
         missing.append(Missing(SENSE, lacks, degraded=True))
         return None
-    del talk
     try:
         return faster_whisper.recognise(film.pcm, film.voice or (), folder, params.get("language"), film.tick)
     except _FOREIGN as error:

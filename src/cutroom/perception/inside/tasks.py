@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from cutroom.media.inside.conversation import Conversation
@@ -13,8 +12,6 @@ Params = dict[str, Any]
 
 def hear(params: Params, talk: Conversation) -> dict[str, Any]:
     """Percepts of the sound: ``model.percepts.Hearing``, packed."""
-    # Its matrices are small: threads that wait for each other cost more than they do, on a busy machine ten times more.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from cutroom.perception.inside.hearing import hear
 
     return hear(params, talk)

@@ -62,7 +62,7 @@ def transcribe(params: dict[str, Any], talk: Conversation) -> dict[str, Any]:
     if text is not None:
         found = _from_text(text, film, params, missing)
     elif film is not None:
-        heard = recognise(params, film, talk, missing)
+        heard = recognise(params, film, missing)
         if isinstance(heard, Pending):
             return {"pending": heard.files}
         found = _from_recogniser(heard, film, params, missing)
