@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,48 @@ def test_what_a_service_did_not_answer_is_asked_again_for_the_next_film(tmp_path
         asked = Perceiver(senses, of, tmp_path, lambda _at: Film(tmp_path / "film", tmp_path), shelf)
         assert asked.said(AT).missing == asked.said(AT).missing == (senses.lack,)
     assert senses.said == (2 if passing else 1)
+
+
+class Both(Dull):
+    """Hears nothing until somebody looks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked, self.order = threading.Event(), []  # type: ignore[var-annotated]
+
+    def hear(self, *_args: Any, **_more: Any) -> None:
+        assert self.looked.wait(10)
+        self.order.append("heard")
+        raise CutroomError(ErrorCode.NO_AUDIO, "There is nothing.")
+
+    def see(self, *_args: Any, **_more: Any) -> None:
+        self.order.append("looked")
+        self.looked.set()
+        raise CutroomError(ErrorCode.NO_VIDEO, "There is nothing.")
+
+
+def test_the_pictures_are_looked_at_beside_the_sound_and_once(tmp_path: Path) -> None:
+    senses = Both()
+    of = perceiver(ingested(), senses, tmp_path)
+    of.look_ahead(lambda: nullcontext(True))
+    assert of.hearing(AT) is None
+    of.look_ahead(lambda: nullcontext(True))
+    assert of.seeing(AT) is None
+    of.look_ahead(lambda: nullcontext(True))
+    assert of.seeing(AT) is None
+    of.close()
+    assert senses.order == ["looked", "heard"]
+
+
+def test_looked_at_ahead_for_nobody_and_then_again(tmp_path: Path) -> None:
+    senses = Both()
+    of = perceiver(ingested(), senses, tmp_path)
+    of.look_ahead(lambda: nullcontext(False))
+    assert senses.order == []
+    of.look_ahead(lambda: nullcontext(True))
+    of.close()
+    assert of.seeing(AT) is None
+    assert senses.order == ["looked", "looked"]
 
 
 def test_facts_survive_as_json() -> None:

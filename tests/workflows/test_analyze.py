@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -13,17 +14,19 @@ import pytest
 
 from cutroom.analyses import document
 from cutroom.kernel.cancel import CancelToken
-from cutroom.kernel.errors import ErrorCode
+from cutroom.kernel.errors import Cancelled, ErrorCode
 from cutroom.media.child import MediaChild
 from cutroom.model.analysis import STEPS, Analysis, Preset, Step
 from cutroom.model.job import JobStatus
 from cutroom.workflows import Workbench
 from cutroom.workflows.analysing import Desk, pieces_of
-from cutroom.workflows.analyze import begin, done, end
+from cutroom.workflows.analyze import abandon, begin, done, end
 from cutroom.workflows.engine import EngineClient
 from cutroom.workflows.leavings import AnalysisSweeps
 from cutroom.workflows.reconciler import Reconciler
+from cutroom.workflows.shares import Shares
 from cutroom.workflows.steps import Ending
+from cutroom.workflows.turns import Turns
 from tests.support.short_films import short_film
 from tests.support.work import Yard
 
@@ -35,6 +38,12 @@ Start = Callable[..., None]
 def film() -> Path:
     """Three seconds with sound."""
     return short_film("mp4").path
+
+
+@pytest.fixture
+def hands(hands: Workbench) -> Workbench:
+    """One processor: nothing is done beside the step at work."""
+    return replace(hands, turns=Turns(shares=Shares(1)))
 
 
 def begun(yard: Yard, **changes: Any) -> Analysis:
@@ -148,6 +157,34 @@ def test_on_another_machine_the_film_is_brought_again(shed: Yard, hands: Workben
         path.unlink()
     Desk(hands, made.id).work(Step.VISUAL, CancelToken())
     assert shed.senses_used() == ["hear", "transcribe", "read", "see"]
+
+
+def test_with_a_processor_to_spare_the_pictures_are_looked_at_beside_the_sound(shed: Yard, hands: Workbench) -> None:
+    made = begun(shed)
+    do(replace(hands, turns=Turns(shares=Shares(2))), made)
+    assert shed.steps_told(made.id) == expected(Preset.FULL)
+    assert sorted(shed.senses_used()) == ["hear", "read", "see", "transcribe"]
+    assert set(shed.senses_used()[:2]) == {"hear", "see"}
+    assert len(shed.analysis(made.id).pictures) == 2
+
+
+def test_what_was_begun_ahead_ends_with_the_job(shed: Yard, hands: Workbench) -> None:
+    senses: Any = hands.senses
+    senses._slow = 0.3
+    many = replace(hands, turns=Turns(shares=Shares(2)))
+    made = begun(shed)
+    desk = do(many, made, upto=Step.AUDIO)
+    senses._slow = 60.0
+    cancel = CancelToken()
+    threading.Timer(0.5, cancel.cancel).start()
+    with pytest.raises(Cancelled):
+        desk.work(Step.AUDIO, cancel)
+    assert not [thread for thread in threading.enumerate() if thread.name == "ahead"]
+    with many.turns.spare() as free:
+        assert free
+    shed.client.cancel(made.id)
+    abandon(desk, many, made.id)
+    assert stored(shed) == shed.litter() == []
 
 
 def test_a_film_without_sound_and_a_sound_without_film(shed: Yard, hands: Workbench) -> None:

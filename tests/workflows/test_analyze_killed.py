@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,11 @@ def test_killed_in_the_middle(sqlite_database_url: str, tmp_path: Path, film: Pa
         assert yard.steps_told(made.id) == [
             (kind, step.value) for step in STEPS[Preset.FULL] for kind in ("step_start", "step_done")
         ]
-        # The sense that had ended was not asked again; the one that was cut off was.
-        assert yard.senses_used() == ["hear", "transcribe", "transcribe", "read", "see"]
+        # The sense that had ended was not asked again; the one that was cut off was. The pictures are looked at beside
+        # the sound where a processor has nothing to do, and may have been kept by then.
+        used = Counter(yard.senses_used())
+        assert used.pop("see") in {1, 2}
+        assert used == {"hear": 1, "transcribe": 2, "read": 1}
         assert yard.used() == 1
         assert len(yard.analysis(made.id).pictures) == 2
         (body,) = yard.rows("SELECT body FROM webhook_deliveries")

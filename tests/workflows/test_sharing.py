@@ -39,6 +39,16 @@ def test_one_job_has_no_more_than_is_set() -> None:
         assert (first, second, third) == (3, 3, 2)
 
 
+def test_what_is_spare_is_given_to_one_and_given_back() -> None:
+    shares = Shares(2)
+    with shares.share(), shares.spare() as first, shares.spare() as second, shares.share() as third:
+        assert (first, second, third) == (True, False, 1)
+    with shares.share(), shares.spare() as again:
+        assert again
+    with Shares(1).spare() as alone, Shares(8, most=1).spare() as bound:
+        assert (alone, bound) == (False, False)
+
+
 def test_cuts_and_tools_share_with_each_other() -> None:
     asked: list[tuple[str, int]] = []
     shares = Shares(6)

@@ -6,9 +6,11 @@ Nothing is kept: what is perceived is gone with the answer, but for the key fram
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +69,10 @@ def analyze(
         raise CutroomError(ErrorCode.INTERNAL, "Nothing here can analyse.")
     with services.workdir() as workdir, services.senses() as senses:
         work = _Work(services, order, workdir.path, senses, services.judges(), cancel, on_progress)
-        answer = work.run(on_step)
+        try:
+            answer = work.run(on_step)
+        finally:
+            work.close()
     if order.report is not None:
         write_whole(order.report, json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return answer
@@ -125,6 +130,11 @@ class _Work:
         head = {"analysis_id": LOCAL, "external_id": None, "status": "completed"}
         return head | layers | {"processing": processing, "evidence": evidence}
 
+    def close(self) -> None:
+        """When this returns, nothing is at work any more."""
+        if self._perceiver is not None:
+            self._perceiver.close()
+
     def _do(self, step: Step) -> None:
         def tell(progress: Progress) -> None:
             self._on_progress(Progress(step.value, progress.fraction, progress.bytes))
@@ -137,6 +147,8 @@ class _Work:
         assert self._perceiver is not None  # noqa: S101 - it is the first step that makes them
         assert self._judging is not None  # noqa: S101
         if step is Step.AUDIO:
+            if self._order.preset is Preset.FULL:
+                self._perceiver.look_ahead(lambda: nullcontext((os.cpu_count() or 1) > 1))
             self._perceiver.hearing(at)
         elif step is Step.TRANSCRIPTION:
             self._perceiver.reading(at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from cutroom.analyses.ahead import Ahead, Spare, begin
 from cutroom.analyses.ingesting import Ingested
 from cutroom.analyses.senses import HEAR, KEYFRAMES, READ, SEE, TRANSCRIBE, Film, Said, Senses
 from cutroom.kernel.cancel import CancelToken
@@ -48,6 +50,25 @@ class Perceiver:
         self._senses, self._folder, self._film, self._kept = senses, folder, film, kept
         self._known: dict[str, Any] = {}
         self._labels: Reading | None = None
+        self._ahead: Ahead[Seeing | None] | None = None
+        self._bringing = threading.Lock()
+
+    def look_ahead(self, spare: Spare) -> None:
+        """Begin with the pictures, if there is a processor for them; until ``seeing`` asks for them, or ``close``."""
+        if self._ahead is not None or SEE in self._known or not self.ingested.has_picture:
+            return
+        self._ahead = begin(spare, lambda on_progress, cancel: self._seen(At(cancel, on_progress), anew=False))
+
+    def stop(self) -> None:
+        """End what was begun ahead, without waiting for that."""
+        if self._ahead is not None:
+            self._ahead.stop()
+
+    def close(self) -> None:
+        """End what was begun ahead: when this returns it writes nothing any more. Idempotent."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
 
     def hearing(self, at: At) -> Hearing | None:
         """The sound; None of a film that has none."""
@@ -57,7 +78,7 @@ class Perceiver:
             HEAR,
             self.version(HEAR),
             Hearing,
-            lambda: self._senses.hear(self._film(at), on_progress=at.on_progress, cancel=at.cancel),
+            lambda: self._senses.hear(self._brought(at), on_progress=at.on_progress, cancel=at.cancel),
         )
 
     def said(self, at: At) -> Said:
@@ -66,7 +87,7 @@ class Perceiver:
 
         def transcribe() -> Said:
             return self._senses.transcribe(
-                self._film(at),
+                self._brought(at),
                 voice=heard.voice if heard is not None else None,
                 turns=heard.turns if heard is not None else None,
                 given=given,
@@ -104,13 +125,19 @@ class Perceiver:
         """The pictures; None of a film that has none. ``anew``: whatever is kept, it lacks something."""
         if not self.ingested.has_picture:
             return None
-        return self._percept(
-            SEE,
-            self.version(SEE),
-            Seeing,
-            lambda: self._senses.see(self._film(at), on_progress=at.on_progress, cancel=at.cancel),
-            anew=anew,
-        )
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            self._known[SEE] = ahead.result(at.on_progress, at.cancel)
+        if SEE not in self._known or anew:
+            self._known[SEE] = self._seen(at, anew=anew)
+        seen: Seeing | None = self._known[SEE]
+        return seen
+
+    def _seen(self, at: At, *, anew: bool) -> Seeing | None:
+        def see() -> Seeing:
+            return self._senses.see(self._brought(at), on_progress=at.on_progress, cancel=at.cancel)
+
+        return self._recalled(SEE, self.version(SEE), Seeing, see, anew=anew)
 
     def percepts(self, preset: Preset, at: At) -> Percepts:
         """Everything that this preset looks at."""
@@ -144,15 +171,16 @@ class Perceiver:
         version: str,
         kind: type[_Percept],
         perceive: Callable[[], _Percept],
-        *,
-        anew: bool = False,
     ) -> _Percept | None:
-        if sense in self._known and not anew:
-            known: _Percept | None = self._known[sense]
-            return known
-        percept = self._recalled(sense, version, kind, perceive, anew=anew)
-        self._known[sense] = percept
-        return percept
+        if sense not in self._known:
+            self._known[sense] = self._recalled(sense, version, kind, perceive, anew=False)
+        known: _Percept | None = self._known[sense]
+        return known
+
+    def _brought(self, at: At) -> Film:
+        """The film, brought by one of those that ask for it at the same time."""
+        with self._bringing:
+            return self._film(at)
 
     def _recalled(
         self, sense: str, version: str, kind: type[_Percept], perceive: Callable[[], _Percept], *, anew: bool

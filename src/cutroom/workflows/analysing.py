@@ -52,25 +52,43 @@ class Desk:
 
     def __init__(self, bench: Workbench, job_id: str) -> None:
         self._bench = bench
-        self._job_id = job_id
+        self.job_id = job_id
         self._scratch = JobScratch(bench.config.scratch, job_id)
         self._perceiver: Perceiver | None = None
         self._judging: Judging | None = None
 
     def work(self, step: Step, token: CancelToken) -> Result:
         """Do a step, or find that it was done. What is returned is small."""
-        progress = StepProgress(self._bench, self._job_id, token, step, pieces_of(self.preset))
+        progress = StepProgress(self._bench, self.job_id, token, step, pieces_of(self.preset))
         progress.report(step.value)
-        at = At(token, progress)
+        try:
+            self._do(step, At(token, progress))
+            token.check()
+        except BaseException:
+            self.close()
+            raise
+        return {}
+
+    def _do(self, step: Step, at: At) -> None:
         if step is Step.INGEST:
             self._ingest(at)
         elif step is Step.SCORING:
             self._score(at)
         else:
-            with self._turn(step, token):
+            with self._turn(step, at.cancel):
+                if self.preset is Preset.FULL and step in {Step.AUDIO, Step.TRANSCRIPTION}:
+                    self._perceiving().look_ahead(self._bench.turns.spare)
                 _WORK[step](self, at)
-        token.check()
-        return {}
+
+    def stop(self) -> None:
+        """Whatever is done beside the steps ends soon."""
+        if self._perceiver is not None:
+            self._perceiver.stop()
+
+    def close(self) -> None:
+        """When this returns, nothing is done beside the steps any more. Idempotent."""
+        if self._perceiver is not None:
+            self._perceiver.close()
 
     @functools.cached_property
     def preset(self) -> Preset:
@@ -83,11 +101,11 @@ class Desk:
             return
         ingested = self._bring(at)
         with self._bench.database.write() as tx:
-            if not self._bench.jobs.hold(tx, self._job_id):
+            if not self._bench.jobs.hold(tx, self.job_id):
                 at.cancel.cancel()  # it has ended meanwhile: nothing of it is written any more
                 return
             facts = pack_facts(ingested, self._bench.engine_version)
-            self._bench.analyses.note_source(tx, self._job_id, facts, ingested.content)
+            self._bench.analyses.note_source(tx, self.job_id, facts, ingested.content)
 
     def _bring(self, at: At) -> Ingested:
         """Fetch the film and look at it; it lies in scratch afterwards."""
@@ -181,12 +199,12 @@ class Desk:
         if not keys:
             return
         with self._bench.database.write() as tx:
-            if not self._bench.jobs.hold(tx, self._job_id):
+            if not self._bench.jobs.hold(tx, self.job_id):
                 at.cancel.cancel()
                 return
             for key, size in set(keys.values()):
                 self._bench.artifacts.add(tx, self._picture(key, size))
-            self._bench.analyses.note_pictures(tx, self._job_id, {name: key for name, (key, _) in keys.items()})
+            self._bench.analyses.note_pictures(tx, self.job_id, {name: key for name, (key, _) in keys.items()})
 
     def _pictures(self, at: At, *, anew: bool) -> dict[str, tuple[str, int]] | None:
         """Key and size of each key frame by its name, none without pictures; None where one that was kept is gone."""
@@ -208,7 +226,7 @@ class Desk:
                             store.fetch(kept[name], path)
                     except (KeyError, CutroomError):
                         return None
-                key = run_key(self._job_id, digest_of(path), "jpg")
+                key = run_key(self.job_id, digest_of(path), "jpg")
                 found[name] = key, store.put(key, path, media_type=_FRAME, file_name="keyframe.jpg")
         return found
 
@@ -217,7 +235,7 @@ class Desk:
         row = self._row()
         return NewArtifact(
             id=f"pic_{key.rpartition('/')[2].partition('.')[0]}-{row.id[4:]}",
-            job_id=self._job_id,
+            job_id=self.job_id,
             account_id=row.account_id,
             surface=self._job().surface,
             kind=ArtifactKind.PICTURE,
@@ -238,20 +256,21 @@ class Desk:
     def _score(self, at: At) -> None:
         result = self._judge().result(at)
         with self._bench.database.write() as tx:
-            if not self._bench.jobs.hold(tx, self._job_id):
+            if not self._bench.jobs.hold(tx, self.job_id):
                 at.cancel.cancel()
                 return
-            self._bench.analyses.note_result(tx, self._job_id, result)
+            self._bench.analyses.note_result(tx, self.job_id, result)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _turn(self, step: Step, token: CancelToken) -> Iterator[None]:
         """At the processor, for the steps that keep one busy; whoever comes from its queue is there already."""
-        if step not in {Step.AUDIO, Step.TRANSCRIPTION, Step.VISUAL} or self._job().queue is Queue.CPU:
+        if step not in {Step.AUDIO, Step.TRANSCRIPTION, Step.VISUAL}:
             yield
             return
-        with self._bench.turns.take(token):
+        turns = self._bench.turns
+        with turns.keep() if self._job().queue is Queue.CPU else turns.take(token):
             yield
 
     def _perceiving(self) -> Perceiver:
@@ -282,14 +301,14 @@ class Desk:
 
     def _row(self) -> Analysis:
         with self._bench.database.read() as tx:
-            row = self._bench.analyses.look(tx, self._job_id)
+            row = self._bench.analyses.look(tx, self.job_id)
         if row is None:
             raise CutroomError(ErrorCode.CANCELLED, "The analysis was deleted.")
         return row
 
     def _job(self) -> Job:
         with self._bench.database.read() as tx:
-            job = self._bench.jobs.get(tx, self._job_id)
+            job = self._bench.jobs.get(tx, self.job_id)
         if job is None:
             raise CutroomError(ErrorCode.INTERNAL, UNEXPECTED, detail="an analysis without a job")
         return job

@@ -7,6 +7,7 @@ writes the event.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from cutroom.kernel.errors import ErrorCode
@@ -30,10 +31,17 @@ async def run(bench: Workbench, steps: Steps, job_id: str, seconds: float) -> No
     if preset is None:
         return
     desk = Desk(bench, job_id)
-    order = STEPS[Preset(preset)]
+    try:
+        await _through(bench, steps, desk, seconds, STEPS[Preset(preset)])
+    finally:
+        desk.stop()
+
+
+async def _through(bench: Workbench, steps: Steps, desk: Desk, seconds: float, order: Sequence[Step]) -> None:
+    job_id = desk.job_id
     for number, step in enumerate(order):
         if not await steps.short(f"begin {step}", partial(begin, bench, job_id, number, step)):
-            await steps.short("tidy", partial(leave, bench, job_id))
+            await steps.short("tidy", partial(abandon, desk, bench, job_id))
             return
         ending = await steps.long(step.value, partial(desk.work, step), seconds)
         if ending.result is None:
@@ -61,9 +69,9 @@ def begin(bench: Workbench, job_id: str, number: int, step: Step) -> bool:
 
 
 def done(bench: Workbench, job_id: str, number: int, step: Step, *, last: bool) -> bool:
-    """Tell that the step has ended, unless that was told; with the last one the job is completed.
+    """Tell that the step has ended, unless that was told; with the last one the job is completed, and tidied up.
 
-    False when the job had ended otherwise: then nothing of it stays.
+    False when the job had ended otherwise: then the next step does not begin.
     """
     with bench.database.write() as tx:
         goes_on = bench.jobs.hold(tx, job_id)
@@ -72,7 +80,7 @@ def done(bench: Workbench, job_id: str, number: int, step: Step, *, last: bool) 
             bench.jobs.event(tx, job_id, STEP_DONE, {"step": step.value, "duration_ms": took})
         if goes_on and last:
             bench.jobs.complete(tx, job_id, {})
-    if last or not goes_on:
+    if last:
         leave(bench, job_id)
     return goes_on
 
@@ -82,6 +90,12 @@ def end(bench: Workbench, job_id: str, ending: Ending) -> bool:
     failed = False if ending.stopped or ending.code == ErrorCode.CANCELLED else fail(bench, job_id, ending)
     leave(bench, job_id)
     return failed
+
+
+def abandon(desk: Desk, bench: Workbench, job_id: str) -> None:
+    """The job has ended between two steps. Idempotent."""
+    desk.close()
+    leave(bench, job_id)
 
 
 def leave(bench: Workbench, job_id: str) -> None:

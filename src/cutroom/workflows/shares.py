@@ -32,3 +32,15 @@ class Shares:
         finally:
             with self._lock:
                 self._at_work -= 1
+
+    @contextlib.contextmanager
+    def spare(self) -> Iterator[bool]:
+        """One more at work for as long as the block runs, if a thread has nothing to do; whether that is so."""
+        with self._lock:
+            found = self._most > 1 and self._at_work < self._threads
+            self._at_work += found
+        try:
+            yield found
+        finally:
+            with self._lock:
+                self._at_work -= found

@@ -31,3 +31,15 @@ class Turns:
                 yield threads
         finally:
             self._places.release()
+
+    @contextlib.contextmanager
+    def keep(self) -> Iterator[int]:
+        """As ``take``, for work that has its place already: its queue gave it."""
+        with self._shares.share() as threads:
+            yield threads
+
+    @contextlib.contextmanager
+    def spare(self) -> Iterator[bool]:
+        """Whether something may be done beside one's own work, without waiting; it counts as at work then."""
+        with self._shares.spare() as found:
+            yield found
