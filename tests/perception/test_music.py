@@ -10,7 +10,7 @@ from cutroom.perception import loudness
 from cutroom.perception.music import key_of, music_of, tones
 from cutroom.perception.tempo import Array, onsets, tempo_of
 from cutroom.perception.voice import voice_spans
-from tests.support.heard import RATE, dialogue, hum, music, needs_voices, noise, old, room, swaying, under
+from tests.support.heard import RATE, VOICES, dialogue, hum, music, needs_voices, noise, old, room, swaying, under
 
 
 def heard(samples: Array) -> Music:
@@ -81,6 +81,14 @@ def test_tones_that_sway_are_music_alone_and_under_speech() -> None:
     assert heard(swaying(8)).ratio > 0.9
     speech, _ = dialogue(("rms", "slt"), 3, seed=1)
     assert heard(under(speech, swaying(len(speech) / RATE), 10)).ratio > 0.8
+
+
+@pytest.mark.slow
+@needs_voices
+@pytest.mark.parametrize(("timbre", "bpm", "root"), [("organ", 112, 3), ("square", 146, 9)])
+def test_a_chord_that_comes_back_in_the_pauses_is_no_hum(timbre: str, bpm: int, root: int) -> None:
+    speech, _ = dialogue(VOICES[:2], 4, seed=3)
+    assert heard(under(speech, music(8, bpm, timbre, "none", root=root), 10)).ratio > 0.8
 
 
 @pytest.mark.slow

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutroom.perception.screen_text import MOST_LETTERS, Standing, TextSense, alike, believable, merge, plain
+from cutroom.perception.adapters.rapid_ocr import Reader
+from cutroom.perception.screen_text import (
+    MOST_LETTERS,
+    Standing,
+    TextSense,
+    alike,
+    believable,
+    found_lines,
+    merge,
+    plain,
+)
 from tests.support.seen import Picture, Writing, moved, show, write
 
 FPS = 8
@@ -46,6 +56,35 @@ def test_texts_are_read_with_their_times_places_and_sizes() -> None:
         assert text.height * 720 == pytest.approx(writing.letters, rel=0.3)
         assert text.box.x * 1280 == pytest.approx(writing.at[0], abs=30)
         assert text.confidence > 0.8
+
+
+@pytest.mark.slow
+def test_a_text_that_comes_right_after_the_probe_has_its_own_times() -> None:
+    early = Writing("They never saw it coming", (330, 300), 32, outline=3)
+    late = Writing("Dr. Maria Lopez", (330, 380), 32, outline=3)
+    script = ((0.5, 3.5, early), (1.125, 2.5, late))
+    pictures = []
+    for number in range(4 * FPS):
+        picture = moved(12, 0)
+        for start, end, writing in script:
+            if start <= number / FPS < end:
+                picture = write(picture, writing)
+        pictures.append(picture)
+    sense = TextSense(Path(), 1280, 720)
+    show(sense, pictures, FPS)
+    times = {text.text.casefold(): (text.start, text.end) for text in sense.texts or ()}
+    assert times == {writing.text.casefold(): pytest.approx((start, end), abs=0.25) for start, end, writing in script}
+
+
+@pytest.mark.slow
+def test_a_line_that_goes_on_beyond_the_rows_looked_at_is_read_whole() -> None:
+    picture = write(moved(12, 0), Writing("CHAPTER 3", (420, 300), 60, outline=4))
+    reader = Reader()
+    quads, top, bottom = found_lines(reader, picture, 330, 720)
+    assert (top < 292, bottom) == (True, 720)
+    lines = reader.read(np.ascontiguousarray(picture[top:bottom]), quads)
+    assert "CHAPTER 3" in [line.text for line in lines]
+    assert found_lines(reader, picture, 200, 500)[1:] == (200, 500)
 
 
 @pytest.mark.slow

@@ -179,6 +179,11 @@ def _font(name: str, letters: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONTS / name), round(letters * 200 / (bottom - top)))
 
 
+def fits(writing: Writing) -> bool:
+    """Whether all of it is seen, at the left border if it must."""
+    return _font(writing.font, writing.letters).getlength(writing.text) <= WIDTH - 18
+
+
 def write(picture: Picture, writing: Writing) -> Picture:
     """The picture with a text, kept within its width."""
     font = _font(writing.font, writing.letters)

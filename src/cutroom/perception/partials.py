@@ -38,6 +38,8 @@ _HUM_STANDS_OUT, _HUM_SHARE, _QUIETEST, _HUM_FRAMES, _HUM_WAVERS = 6.0, 0.6, 0.3
 # each of so many frames, there is none but hums.
 _PAUSES, _MOSTLY_REST, _PAUSES_SHARE = 24, 0.7, 0.7
 _TONES, _TONE_FRAMES = 4, 3
+# A tone stops that is lower by so much (dB) in this share of all frames.
+_STOPS, _STOPS_SHARE = 8.0, 0.1
 # Where so much of what is held in the pauses of speech lies on multiples (to so many Hz, up to so many) of the mains'
 # frequency, it is its hum. Of music of any key a tenth to a third lies there.
 _MAINS, _MAINS_SHARE, _MAINS_NEAR, _MAINS_TOP = (50.0, 60.0), 0.8, 6.0, 1500.0
@@ -67,7 +69,7 @@ def partials(spectrum: Array, answering: Flags, rest: Flags) -> Array:
     found &= ~_hums(level, tops & (above > _HUM_STANDS_OUT))
     if rest.mean() <= _MOSTLY_REST:
         _mains(found, rest)
-        _still(found, rest)
+        _still(found, rest, level)
     fall = _fall(level)
     together = (fall * found).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
     found &= ~(answering[:, None] & ((fall > _FALL) | (together > _ALL_FALL)[:, None]))
@@ -145,12 +147,20 @@ def _mains(found: Flags, rest: Flags) -> None:
             return
 
 
-def _still(found: Flags, rest: Flags) -> None:
-    """Take out what is there in most of the pauses, and all of them where too few tones are left to be music."""
+def _still(found: Flags, rest: Flags, level: Array) -> None:
+    """Take out what is there in most of the pauses, and all of them where too few tones are left to be music.
+
+    What is silent at other times is no hum, which never stops: a chord that comes back, say. Speech only adds to it.
+    """
     count = int(rest.sum())
     if count < _PAUSES:
         return
-    found[:, beside(found[rest].sum(axis=0) > _PAUSES_SHARE * count)] = False
+    still = np.flatnonzero(found[rest].sum(axis=0) > _PAUSES_SHARE * count)
+    near = np.maximum(level[:, still], np.maximum(level[:, still - 1], level[:, still + 1]))
+    stops = np.median(near[rest], axis=0) - np.quantile(near, _STOPS_SHARE, axis=0) > _STOPS
+    hums = np.zeros(found.shape[1], bool)
+    hums[still[~stops]] = True
+    found[:, beside(hums)] = False
     if (found[rest].sum(axis=0) >= _TONE_FRAMES).sum() < _TONES:
         found[rest] = False
 

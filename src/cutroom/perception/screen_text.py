@@ -37,6 +37,8 @@ _ALIKE = 0.8
 _GAP, _GAP_ELSEWHERE = 2.5, 0.4
 """Seconds for which a text may be away and is still the same, at its place and where it moved to."""
 _SLACK = 1e-3
+_BORDER = 2.0
+"""Pixels from the border of what is read within which a line's box says that it goes on beyond."""
 
 Plane = npt.NDArray[np.uint8]
 
@@ -169,20 +171,24 @@ class TextSense:
 
     def _read(self, t: float, picture: npt.NDArray[np.uint8], region: Rectangle) -> None:
         """Read the rows of a picture and take note of what stands there."""
-        self._reader = self._reader or Reader()
-        _, grey = self._probes[-1]
-        scale = picture.shape[0] / grey.shape[0]
-        top, bottom = round(region[1] * scale), round(region[3] * scale)
+        reader = self._reader = self._reader or Reader()
+        tall, wide = self._probes[-1][1].shape
+        # What stands in this picture may not have stood in the one that was probed: it is a probe of its own.
+        coloured = cv2.resize(picture, (wide, tall), interpolation=cv2.INTER_AREA)
+        self._probes.append((t, np.asarray(cv2.cvtColor(coloured, cv2.COLOR_BGR2GRAY), np.uint8)))
+        scale = picture.shape[0] / tall
+        quads, top, bottom = found_lines(reader, picture, round(region[1] * scale), round(region[3] * scale))
+        region = region[0], int(top / scale), region[2], int(np.ceil(bottom / scale))
         rows = np.ascontiguousarray(picture[top:bottom])
         found: list[Rectangle] = []
         fresh = []
-        for quad in self._reader.find(rows):
+        for quad in quads:
             place = _placed(quad, top, picture.shape)
             if any(standing.sure and overlap(standing.box, place) > 0.8 for standing in self._standing):
                 found.append(_scaled(quad, top, scale))
             else:
                 fresh.append(quad)
-        lines = self._reader.read(rows, fresh)
+        lines = reader.read(rows, fresh)
         for line in lines:
             text = plain(line.text)
             if not believable(text, line.score):
@@ -242,6 +248,23 @@ class TextSense:
             else:
                 kept.append(standing)
         self._standing = kept
+
+
+def found_lines(reader: Reader, picture: npt.NDArray[np.uint8], top: int, bottom: int) -> tuple[list[Quad], int, int]:
+    """The lines among some rows of a picture, and those rows: more where lines go on beyond them."""
+    quads, tall, high = reader.find(np.ascontiguousarray(picture[top:bottom])), picture.shape[0], bottom - top
+    heights = [quad[:, 1] for quad in quads]
+    above = [float(each.max()) for each in heights if top > 0 and each.min() <= _BORDER]
+    below = [high - float(each.min()) for each in heights if bottom < tall and each.max() >= high - _BORDER]
+    if not above and not below:
+        return quads, top, bottom
+    top, bottom = max(0, top - beyond(above)), min(tall, bottom + beyond(below))
+    return reader.find(np.ascontiguousarray(picture[top:bottom])), top, bottom
+
+
+def beyond(seen: list[float]) -> int:
+    """How many rows more show the whole of lines of which so many are seen: a third of them at least."""
+    return round(2 * max(seen)) + 16 if seen else 0
 
 
 def letter_height(picture: npt.NDArray[np.uint8], line: Line) -> float:
