@@ -9,7 +9,19 @@ import pytest
 
 from cutroom.model.percepts import Box, CameraMotion, FaceAt, FaceTrack, Look, Shot, ShotSize, Transition
 from cutroom.perception.shots import Boundary, ShotFinder, shot_size
-from tests.support.shot_films import Image, drawn, page, photo, photograph, talking, texture, window
+from tests.support.shot_films import (
+    Image,
+    Plan,
+    drawn,
+    film,
+    glow,
+    page,
+    photo,
+    photograph,
+    talking,
+    texture,
+    window,
+)
 from tests.support.small_pictures import planes_of
 
 RATE = 25
@@ -132,6 +144,100 @@ def test_a_cut_between_pictures_that_were_left_out_is_looked_for_again() -> None
         finder.push(index, Fraction(index, RATE), planes_of(picture), after_gap=True)
     assert finder.finish() == (Boundary(62, Fraction(62, RATE), Transition.CUT),)
     assert asked == [(60, 63)]
+
+
+def barred(picture: Image, share: float = 0.13) -> Image:
+    rows = round(SIZE[1] * share)
+    inner = cv2.resize(picture, (SIZE[0], SIZE[1] - 2 * rows), interpolation=cv2.INTER_AREA)
+    return cv2.copyMakeBorder(inner, rows, rows, 0, 0, cv2.BORDER_CONSTANT, value=0)
+
+
+def test_between_black_bars_dark_is_like_light_but_not_the_same() -> None:
+    boiling = [cv2.convertScaleAbs(glow(np.random.default_rng(3), SIZE)(k / RATE), alpha=0.5) for k in range(40)]
+    boundaries, _ = found([barred(np.full_like(ONE, 128))] * 40 + [barred(picture) for picture in boiling])
+    assert [(b.index, b.kind) for b in boundaries] == [(40, Transition.CUT)]
+
+
+@pytest.mark.parametrize("through", [0, 255])
+def test_a_fade_between_black_bars_is_found(through: int) -> None:
+    length, plain = 12, np.full_like(ONE, through)
+    out = [mixed(ONE, plain, (k + 1) / length) for k in range(length)]
+    back = [mixed(plain, OTHER, (k + 1) / length) for k in range(length)]
+    boundaries, _ = found([barred(picture) for picture in [ONE] * 40 + out + back + [OTHER] * 40])
+    assert [b.kind for b in boundaries] == [Transition.FADE]
+
+
+def test_a_short_fade_need_not_become_quite_black() -> None:
+    shares = (0.4, 0.8, 0.86, 0.4)
+    plain = np.zeros_like(ONE)
+    middle = [mixed(one, plain, share) for one, share in zip((ONE, ONE, OTHER, OTHER), shares, strict=True)]
+    boundaries, _ = found([ONE] * 20 + middle + [OTHER] * 20, 12)
+    assert [b.kind for b in boundaries] == [Transition.FADE]
+
+
+def test_a_dark_shot_between_two_light_ones_is_no_fade() -> None:
+    stars = cv2.convertScaleAbs(look_at("hubble_deep_field.jpg"), alpha=0.5)
+    boundaries, _ = found([ONE] * 30 + [stars] * 40 + [OTHER] * 30)
+    assert [(b.index, b.kind) for b in boundaries] == [(30, Transition.CUT), (70, Transition.CUT)]
+
+
+@pytest.mark.parametrize("rate", [24, 50, 60])
+def test_animation_that_moves_a_few_times_a_second_is_no_cut(rate: int) -> None:
+    scene = drawn(np.random.default_rng(206), SIZE)
+    assert found([scene(k / rate) for k in range(3 * rate)], rate)[0] == []
+
+
+def test_what_boils_and_flickers_is_no_cut_but_what_follows_is() -> None:
+    rng = np.random.default_rng(211)
+    fires = [glow(rng, SIZE) for _ in range(4)]
+    boundaries, _ = found([scene(k / RATE) for scene in fires for k in range(30)])
+    assert [(b.index, b.kind) for b in boundaries] == [(30 * k, Transition.CUT) for k in range(1, 4)]
+
+
+def test_a_cut_right_after_a_whip_pan_has_begun_is_at_its_picture() -> None:
+    blurred = [cv2.blur(look_at("brick.png", (0.2 + 0.07 * k, 0.5), 2), (24, 1)) for k in range(2)]
+    boundaries, _ = found([look_at("brick.png", (0.2, 0.5), 2)] * 30 + blurred + [OTHER] * 30)
+    assert [b.index for b in boundaries] == [32]
+
+
+def test_a_leap_that_full_decoding_does_not_show_is_no_cut() -> None:
+    """Without its loop filter a decoder drifts away from the film until the next key frame."""
+    drifted = look_at("grass.png", (0.5, 0.5), 1.3)
+    restored = drifted.copy()
+    restored[:54, :80] = look_at("brick.png", (0.3, 0.3), 2)[:54, :80]
+    pictures = [drifted] * 30 + [restored] * 30
+    assert [b.index for b in found(pictures)[0]] == [30]
+    finder = ShotFinder(
+        lambda first, last: [(k, Fraction(k, RATE), planes_of(restored)) for k in range(first, last + 1)],
+        lambda _boundary: None,
+    )
+    for index, picture in enumerate(pictures):
+        finder.push(index, Fraction(index, RATE), planes_of(picture), after_gap=False)
+    assert finder.finish() == ()
+
+
+def test_many_small_changes_between_two_analysed_pictures_are_no_cut() -> None:
+    def at(index: int) -> Image:
+        return look_at("motorcycle_left.png", (0.1 + 0.1 * float(np.clip(index - 30, 0, 6)), 0.5), 1.6)
+
+    finder = ShotFinder(
+        lambda first, last: [(k, Fraction(k, 60), planes_of(at(k))) for k in range(first, last + 1)],
+        lambda _boundary: None,
+    )
+    for index in range(0, 90, 6):
+        finder.push(index, Fraction(index, 60), planes_of(at(index)), after_gap=True)
+    assert finder.finish() == ()
+
+
+def test_what_is_known_of_a_made_film_can_be_seen_in_it() -> None:
+    truth, pictures = film(Plan(7, 12, SIZE, shortest=0.6, soft=0.5))
+    assert len(list(pictures)) == truth.frames
+    assert truth.changes
+    assert all(0 < change.first <= change.last < truth.frames - 2 for change in truth.changes)
+    for seed in range(8):
+        scene = drawn(np.random.default_rng(seed), SIZE)
+        steps = [cv2.absdiff(scene(k / 12), scene((k + 1) / 12)).mean() for k in range(60)]
+        assert max(steps) < 3 * sorted(steps)[30] + 3  # nothing leaps
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,10 @@ def texture(rng: np.random.Generator, size: tuple[int, int], manner: str = "") -
 
 
 def drawn(rng: np.random.Generator, size: tuple[int, int], manner: str = "") -> Scene:
-    """Animation: flat colours and shapes that move twelve times a second."""
+    """Animation: flat colours and shapes that move twelve times a second.
+
+    They come back at one side once they have quite gone at the other: what leaps in sight is a jump cut to any eye.
+    """
     ground = tuple(int(v) for v in rng.integers(30, 255, 3))
     shapes = [(rng.uniform(0, 1, 2), rng.normal(0, 0.25, 2), rng.uniform(0.04, 0.2), rng.integers(0, 255, 3))
               for _ in range(int(rng.integers(3, 9)))]  # fmt: skip
@@ -143,7 +146,8 @@ def drawn(rng: np.random.Generator, size: tuple[int, int], manner: str = "") -> 
         picture = np.full((size[1], size[0], 3), ground, np.uint8)
         cv2.rectangle(picture, (0, int(size[1] * 0.75)), size, tuple(v // 2 for v in ground), -1)
         for at, speed, radius, colour in shapes:
-            x, y = (at + speed * t) % 1
+            room = radius * np.array([size[1] / size[0], 1]) + 0.02
+            x, y = (at + speed * t + room) % (1 + 2 * room) - room
             centre = int(x * size[0]), int(y * size[1])
             cv2.circle(picture, centre, int(radius * size[1]), tuple(map(int, colour)), -1, cv2.LINE_AA)
             cv2.circle(picture, centre, int(radius * size[1]), (0, 0, 0), 2, cv2.LINE_AA)
@@ -274,15 +278,18 @@ def _parts(plan: Plan, rng: np.random.Generator, truth: Truth) -> Iterator[_Part
             if kind != "cut" and soft < 0.3 * plan.rate:
                 kind = "cut"
             joint = Change(kind, at, at) if kind == "cut" else Change(kind, at - soft // 2, at + (soft + 1) // 2 - 1)
+            if joint.last >= truth.frames - 2:
+                break  # half a transition at the end would be neither one nor none
             truth.changes.append(joint)
         yield _Part(at, scene, shift, joint, 255.0 if rng.random() < 0.15 else 0.0)
         length = round(rng.uniform(plan.shortest, plan.shortest * 4) * plan.rate)
         if rng.random() < plan.flashes and length > plan.rate * 2.2:
             truth.flashes.append(at + round(length * 0.5))
-        before = scene(shift + length / plan.rate)
         room = length / plan.rate * 0.8
-        at += length + (round(0.8 * plan.rate) if joint and joint.kind != "cut" else 0)
-    truth.changes[:] = [c for c in truth.changes if c.last < truth.frames - 2]
+        length += round(0.8 * plan.rate) if joint and joint.kind != "cut" else 0
+        # What is shown last, not what would have been without the transition: else a jump may lead nowhere.
+        before = scene(shift + (length - 1) / plan.rate)
+        at += length
     truth.flashes[:] = [f for f in truth.flashes if f < truth.frames - 6
                         and all(f + 5 < c.first or f - 3 > c.last for c in truth.changes)]  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cutroom.model.percepts import FaceTrack, Shot, ShotSize, Transition
 from cutroom.perception.hard_cuts import Cut, HardCuts
-from cutroom.perception.likeness import difference, sketch
+from cutroom.perception.likeness import Mismatch, difference, mismatch, sketch
 from cutroom.perception.soft_changes import SoftChange, SoftChanges
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ Again = Callable[[int, int], Iterable[tuple[int, Fraction, "Planes"]]]
 _SHORTEST = 0.1
 # A soft change so near (s) to another boundary belongs to it: out of the dark, coarse coding makes steps of a fade.
 _SOFT_APART = 0.6
+# Where less is new the cut is looked for again: decoding without the loop filter drifts, and the next key frame leaps.
+_SURE = 0.45
+# Of the change between two analysed pictures at least this share is that of the cut between them; less of what is new,
+# as one picture may be a mixture of both shots.
+_MOSTLY, _PARTLY = 0.6, 0.4
 # Height of a face as a share of the picture's, from which the shot is near, or half near.
 _CLOSE, _MEDIUM = 0.3, 0.13
 
@@ -72,7 +77,9 @@ class ShotFinder:
         return tuple(sorted(self._found, key=lambda boundary: boundary.t))
 
     def _cut(self, cut: Cut) -> None:
-        exact = Boundary(cut.index, cut.t, Transition.CUT) if cut.exact else self._exactly(cut)
+        exact = Boundary(cut.index, cut.t, Transition.CUT) if cut.exact and cut.new.far >= _SURE else self._exactly(cut)
+        if exact is None:
+            return
         self._soft.barrier(exact.t, cut.t)
         self._add(exact)
 
@@ -88,15 +95,25 @@ class ShotFinder:
             self._found.append(boundary)
             self._on_boundary(boundary)
 
-    def _exactly(self, cut: Cut) -> Boundary:
-        """The cut to the picture: of all between the two analysed ones, where the largest change is."""
-        last, best, largest = None, Boundary(cut.index, cut.t, Transition.CUT), -1.0
+    def _exactly(self, cut: Cut) -> Boundary | None:
+        """The cut to the picture: of all between the two analysed ones, where the largest change is.
+
+        None where it was many small ones: what moves fast or flickers, seen too seldom.
+        """
+        last, best, largest, pair = None, Boundary(cut.index, cut.t, Transition.CUT), -1.0, None
         for index, t, planes in self._again(cut.before, cut.index):
             look = sketch(planes)
             if last is not None and (change := difference(last, look)) > largest:
-                best, largest = Boundary(index, t, Transition.CUT), change
+                best, largest, pair = Boundary(index, t, Transition.CUT), change, (last, look)
             last = look
-        return best
+        return best if pair is None or _stands_alone(cut, largest, mismatch(*pair)) else None
+
+
+def _stands_alone(cut: Cut, change: float, new: Mismatch) -> bool:
+    """Whether the largest change between two neighbours, and what is new in it, are most of those of the cut."""
+    if cut.new.far >= _SURE and new.far < _PARTLY * cut.new.far:
+        return False
+    return change >= _MOSTLY * cut.change or new.far + new.moved >= _MOSTLY * (cut.new.far + cut.new.moved)
 
 
 def shot_size(tracks: Sequence[FaceTrack], shot: Shot) -> ShotSize | None:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from cutroom.model.percepts import Transition
-from cutroom.perception.likeness import Sketch, Vector, contrast, mismatch, shape, tiny
+from cutroom.perception.likeness import Bars, Sketch, Vector, contrast, mismatch, shape, tiny
 
 # s between the tiny pictures looked at, how many seconds of them are kept, and how long a decision waits.
 _STEP, _KEPT, _WAIT = 0.039, 9.0, 1.7
@@ -37,6 +37,13 @@ _STILL_STRAIGHT, _BENDING = 0.82, 0.4
 _NEAR_PLAIN = 0.35
 # Contrast (levels) below which a picture is plain, and that of the pictures around a fade; luma of what is faded to.
 _PLAIN, _CONTENT, _BLACK, _WHITE = 0.9, 4.0, 24.0, 225.0
+# In the middle of a fade contrast, and distance from black or white, are at most this share of those around it.
+_DIMMED, _NEARLY = 0.2, 0.25
+# A picture with less than this share of the largest contrast of late is looked at in any case; how that is forgotten
+# from one picture to the next.
+_RATHER_PLAIN, _FORGET = 0.25, 0.98
+# How the largest contrast is forgotten from one sample to the next, and what undoes that over ``_WAIT``.
+_FADING, _AT_MOST = 0.995, 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,16 @@ class _Sample:
     shape: Vector
     contrast: float
     light: float
+
+
+def _sample(index: int, t: Fraction, at: float, look: Sketch, bars: Bars) -> _Sample:
+    vector = tiny(look, bars)
+    height, width = vector.shape[:2]
+    # Without what may still be bars, and what the blur has taken from them.
+    middle = vector[height // 6 : height - height // 6, width // 6 : width - width // 6]
+    means, deviations = cv2.meanStdDev(middle)
+    spread = float(np.sqrt(float((deviations * deviations).sum())))
+    return _Sample(index, t, at, look, vector.ravel(), shape(vector), spread, float(means[0, 0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +104,35 @@ class SoftChanges:
     _flash_ends: list[float] = field(default_factory=list)
     _stretches: list[_Stretch] = field(default_factory=list)
     _plain: list[tuple[float, float]] = field(default_factory=list)
+    _bars: Bars = (0, 0)
+    _lit: bool = False
+    """Whether anything but black has been seen."""
+    _peak: float = 0.0
+    """The largest contrast of a sample of late."""
+    _usual: float = 0.0
+    """Standard deviation of luma, the largest of late."""
 
     def push(self, index: int, t: Fraction, look: Sketch) -> None:
         """The next picture."""
         at = float(t)
-        if self._samples and at - self._samples[-1].at < _STEP:
+        self._usual = max(look.spread, self._usual * _FORGET)
+        # A fade may be plain for one picture alone.
+        if self._samples and at - self._samples[-1].at < _STEP and look.spread > _RATHER_PLAIN * self._usual:
             return
-        vector = tiny(look)
-        height, width = vector.shape[:2]
-        middle = vector[height // 6 : height - height // 6, width // 6 : width - width // 6]
-        means, deviations = cv2.meanStdDev(middle)
-        spread = float(np.sqrt(float((deviations * deviations).sum())))
-        self._samples.append(_Sample(index, t, at, look, vector.ravel(), shape(vector), spread, float(means[0, 0])))
+        self._unbar(look)
+        self._samples.append(_sample(index, t, at, look, self._bars))
+        self._peak = max(self._samples[-1].contrast, self._peak * _FADING)
+
+    def _unbar(self, look: Sketch) -> None:
+        """Bars are what is black in all of the film so far; what is plain black says nothing."""
+        if look.bars is None or (look.spread < _CONTENT and look.bars == (0, 0)):
+            return
+        known = self._bars if self._lit else look.bars
+        bars = min(known[0], look.bars[0]), min(known[1], look.bars[1])
+        self._lit = True
+        if bars != self._bars:
+            self._bars = bars
+            self._samples = [_sample(of.index, of.t, of.at, of.look, bars) for of in self._samples]
 
     def barrier(self, *times: Fraction) -> None:
         """Nothing soft lies across these: hard cuts, and both ends of flashes."""
@@ -235,12 +269,15 @@ class SoftChanges:
                 self.on_change(SoftChange(sample.index, sample.t, Transition.DISSOLVE))
                 return
 
-    def _around(self, number: int, side: int) -> float:
-        """The most contrast within a little while before or after a sample."""
-        here, best = self._sample(number).at, 0.0
+    def _fullest(self, number: int, side: int) -> _Sample:
+        """The picture with the most contrast of the same shot, a little while before or after a sample."""
+        best = self._sample(number)
+        low = max((time for time in self._barriers if time <= best.at), default=0.0)
+        high = min((time for time in self._barriers if time > best.at), default=float("inf"))
+        low, high = max(low, best.at - _WAIT), min(high, best.at + _WAIT)
         k = number + side
-        while self._dropped <= k < self._dropped + len(self._samples) and abs(self._sample(k).at - here) <= _WAIT:
-            best = max(best, self._sample(k).contrast)
+        while self._dropped <= k < self._dropped + len(self._samples) and low <= (other := self._sample(k)).at < high:
+            best = max(best, other, key=lambda sample: sample.contrast)
             k += side
         return best
 
@@ -260,15 +297,21 @@ class SoftChanges:
         sample = self._sample(number)
         if sample.contrast < _PLAIN:
             return True
-        if _BLACK < sample.light < _WHITE:
+        if sample.contrast >= _DIMMED * self._peak * _AT_MOST:
+            return False  # soon told of nearly all
+        around = [self._fullest(number, side) for side in (-1, 1)]
+        if sample.contrast >= _DIMMED * min(other.contrast for other in around):
             return False
-        return sample.contrast < 0.15 * min(self._around(number, -1), self._around(number, 1))
+        if not _BLACK < sample.light < _WHITE:
+            return True
+        lights = [other.light for other in around]
+        return sample.light <= _NEARLY * min(lights) or 255 - sample.light <= _NEARLY * (255 - max(lights))
 
     def _end_of_plain(self, number: int) -> None:
         sample, (start, _) = self._sample(number), self._plain[-1]
         # Plain pictures may lie on both sides of a cut that is told already, or be of a flash, or dark ones after it.
         flashed = any(start - 1e-6 <= time <= sample.at for time in self._flash_ends)
-        if flashed or self._crossed(start, sample.at) or self._around(number, 1) < _CONTENT:
+        if flashed or self._crossed(start, sample.at) or self._fullest(number, 1).contrast < _CONTENT:
             return
         if start > 0 and self._had_content(start):
             self.on_change(SoftChange(sample.index, sample.t, Transition.FADE))
