@@ -22,6 +22,11 @@ FIRST = SENTENCES[:2]
         (["a.mp4", "--srt", "--json"], "Choose one of"),
         (["a.mp4", "-o", ""], "target is empty"),
         (["a.mp4", "--bogus"], "Unknown option"),
+        (["a.mp4", "--language", "klingonese"], "no language tag"),
+        (["a.mp4", "--language", "english"], "en, pt-BR"),
+        (["a.mp4", "--language", "e"], "no language tag"),
+        (["a.mp4", "--language", "en us"], "no language tag"),
+        (["a.mp4", "--language", ""], "no language tag"),
     ],
 )
 def test_wrong_usage_is_one_sentence(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,8 @@ def test_other_presets_have_the_same_shape_with_null_and_empty_leaves(film: Film
     }
     for name in ("creator_intelligence", "growth_intelligence"):
         values = [value for _, value in leaves(less[name].fields, "") if value is not None]
-        assert values in ([], ["unknown"])  # the stage of a trend's cycle has a word for it
+        words = ("unknown", less["growth_intelligence"].fields["virality_model"]["basis"])
+        assert set(values) <= set(words)  # the stage of a trend's cycle and the basis of views have words for it
         assert less[name].warnings == ()
     known = {key for key, value in less["scores"].fields.items() if value is not None}
     heard = {"audio_clarity", "educational_value"} if film.sound else set()
@@ -137,6 +138,16 @@ def test_beats_are_those_found_in_order_of_time() -> None:
     assert made(Film(acts=()))["story_structure"]["beats"] == []
 
 
+def test_who_speaks_is_context_steps_are_the_solution_and_a_greeting_is_neither() -> None:
+    def beats(*acts: Act) -> list[str]:
+        found = creator(Film(acts=()).percepts(), TextFacts(acts=acts)).fields["story_structure"]["beats"]
+        return list(found)
+
+    named = Act("intro", 3.0, 6.0, "My name is Ann and I bake bread", 0)
+    assert beats(named, Act("step", 8.0, 9.0, "Step one.", 1)) == ["context", "solution"]
+    assert beats(Act("intro", 0.5, 1.0, "Hello there.", 0)) == []
+
+
 def test_the_logline_is_said_in_the_film() -> None:
     film = Film()
     assert film.percepts().transcript is not None
@@ -192,6 +203,18 @@ def test_production() -> None:
     assert made(Film(text=None))["production"]["caption_presence"] is None
     assert made(Film(faces=None))["production"]["framing"] is None
     assert made(Film(sound=False))["production"]["audio_quality"] is None
+
+
+def test_no_highlight_is_most_of_the_film() -> None:
+    for duration in (3.0, 7.0, 12.0, 25.0, 90.0):
+        film = Film(duration=duration)
+        verdict = creator(film.percepts(), film.words())
+        found = verdict.fields["highlights"]
+        assert all(one["end"] - one["start"] <= duration / 2 + 1e-3 for one in found)
+        if not found:
+            assert verdict.evidence["/creator_intelligence/highlights"].unknown_reason
+    assert made(Film(duration=4.0))["highlights"] == []
+    assert creator(Film(duration=25.0).percepts(), Film().words()).fields["highlights"]
 
 
 def test_sentiment_has_a_neutral_band() -> None:

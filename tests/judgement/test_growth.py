@@ -102,6 +102,25 @@ def test_factors_are_what_is_strong() -> None:
     assert "strong hook" not in made(Film(leading_silence=8.0, acts=(), first_motion=0.0))["virality_model"]["factors"]
 
 
+def test_a_film_that_opens_with_no_hook_is_not_said_to_have_a_strong_one() -> None:
+    film = Film(acts=(), first_motion=0.3, faces=1.0, text=1.0)
+    percepts, words = film.percepts(), film.words()
+    opening = creator(percepts, words).fields["hook_analysis"]
+    assert (opening["hook_type"], opening["score"] >= 60) == ("none", True)
+    assert "strong hook" not in made(film)["virality_model"]["factors"]
+
+
+def test_a_film_without_pictures_says_why_its_views_are_not_estimated() -> None:
+    model = made(Film(pictures=False))["virality_model"]
+    assert "pictures" in model.pop("basis")
+    assert model == {
+        "score": None,
+        "completion_pressure": None,
+        "factors": [],
+        "predicted_view_range": {"low": None, "expected": None, "high": None},
+    }
+
+
 def test_something_left_open_and_answered_late_holds() -> None:
     def pressure(*acts: tuple[str, float]) -> float:
         return float(made(Film(acts=acts))["virality_model"]["completion_pressure"])

@@ -14,6 +14,7 @@ from cutroom.judgement.surety import heard, partly_sure
 from cutroom.judgement.understanding import understand
 from cutroom.model.percepts import Percepts, Segment, SourceFacts, Timing, Transcript, TranscriptSource, Word
 from tests.support.judged import Film
+from tests.support.scenes import shown
 
 LINES = (
     "how to bake sourdough bread in your own oven",
@@ -86,6 +87,25 @@ def test_what_was_not_found_in_a_draft_is_unknown_and_not_none() -> None:
     assert 0.5 <= evidence["/scores/hook_strength"].coverage < 0.7
     assert evidence["/scores/retention_design"].coverage < 1
     assert "rough draft" in evidence["/media_understanding/audio_analysis/speech/filler_words"].unknown_reason
+
+
+def test_what_is_asked_on_screen_is_asked_whatever_is_said() -> None:
+    draft = film(said(0.5, draft=True))
+    assert draft.seeing is not None
+    text = (shown("Dr. Zelda Ng", 2, 5), shown("Subscribe for more!", 18, 21))
+    fields, evidence = report(replace(draft, seeing=replace(draft.seeing, text=text)))
+    assert fields["creator"]["cta"] == {
+        "present": True, "type": "follow", "text": "Subscribe for more!", "timestamp": 18.0
+    }  # fmt: skip
+    (part,) = evidence["/creator_intelligence/cta/present"].components
+    assert (part.quote, part.at) == ("Subscribe for more!", (18.0, 21.0))
+    assert fields["creator"]["story_structure"]["beats"] == ["cta"]
+    asked = evidence["/scores/cta_effectiveness"]
+    assert asked.value > 0
+    assert {one.name for one in asked.components if one.f is None} == {"after_value", "shown_and_said"}
+    foreign = replace(draft, transcript=replace(said(0.9, draft=False), language="de"), seeing=draft.seeing)
+    fields, _ = report(replace(foreign, seeing=replace(draft.seeing, text=text)))
+    assert fields["creator"]["cta"]["present"] is True
 
 
 def test_sure_words_of_a_draft_are_topics_and_phrases_do_not_bridge_gaps() -> None:

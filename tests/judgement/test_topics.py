@@ -44,3 +44,21 @@ def test_other_languages_are_weighed_by_their_own_words_or_not_at_all() -> None:
 
 def test_the_page_counts_too() -> None:
     assert "pottery wheel" in entities("", title="My new pottery wheel")["topics"]
+
+
+def test_measures_numbers_and_labels_of_steps_are_no_topics() -> None:
+    recipe = """
+    Step one. Mix five hundred grams of flour with three hundred grams of water. Step two. Add ten grams of salt and
+    twenty grams of yeast. Step three. Bake the dough for forty minutes at two hundred degrees. Step four. Let the crust
+    rest for ten minutes. That is the first way, the second way takes two hours.
+    """
+    found = entities(recipe)
+    named = [*found["topics"], *(keyword["term"] for keyword in found["keywords"])]
+    assert {"grams", "degrees", "minutes", "hours", "way"}.isdisjoint(name.casefold() for name in named)
+    assert not any(name.casefold().startswith("step") for name in named)
+    assert {"flour", "dough"} & {name.casefold() for name in named}
+
+
+def test_a_measure_beside_a_word_of_content_stays() -> None:
+    text = "Decimal degrees are numbers. Decimal degrees replace minutes. Maps use decimal degrees, always."
+    assert "decimal degrees" in [topic.casefold() for topic in entities(text)["topics"]]

@@ -135,3 +135,30 @@ def test_one_wrong_cue_is_flagged_and_the_others_stand(aligner: Aligner) -> None
     assert [words[0].timing.value for words in timed.words] == ["aligned", "aligned", "interpolated", "aligned"]
     assert [missing.degraded for missing in timed.missing] == [True]
     assert "1 cue does not fit" in timed.missing[0].reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("late", [0.3, 1.0])
+def test_a_false_cue_over_others_takes_none_of_their_time(aligner: Aligner, late: float) -> None:
+    pcm, said = say(SENTENCES[:4])
+    false = Said(
+        "Completely unrelated words about quantum chromodynamics.", (("x", said[1].start + late, said[1].end),)
+    )
+    timed = align_cues(aligner, parse(as_srt([*said[:2], false, *said[2:]])).cues, Film(pcm, voice_spans(pcm)))
+    estimated, found = timed.words[2], [word for words in (*timed.words[:2], *timed.words[3:]) for word in words]
+    assert {word.timing.value for word in estimated} == {"interpolated"}
+    true = [start for one in said for _, start, _ in one.words]
+    assert np.max(np.abs(np.array([word.start for word in found]) - true)) <= 0.15
+    first, last = estimated[0].start, estimated[-1].end
+    assert all(word.end <= first + 1e-6 or word.start >= last - 1e-6 for word in found)
+    assert last - first >= 0.03 * len(estimated)
+
+
+@pytest.mark.slow
+def test_one_cue_shown_at_the_wrong_time_is_found_where_it_is_said(aligner: Aligner) -> None:
+    pcm, said = say(SENTENCES[:5])
+    shown = sorted([said[0], *said[2:], said[1].later(6.0)], key=lambda one: one.start)
+    timed = align_cues(aligner, parse(as_srt(shown)).cues, Film(pcm, voice_spans(pcm)))
+    for words, one in zip(timed.words, [said[SENTENCES.index(one.text)] for one in shown], strict=True):
+        assert words[0].start == pytest.approx(one.start, abs=0.2)
+        assert min(word.end - word.start for word in words) >= 0.03

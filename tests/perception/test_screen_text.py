@@ -58,6 +58,18 @@ def test_texts_are_read_with_their_times_places_and_sizes() -> None:
         assert text.confidence > 0.8
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (7, 400), (4000, 16), (0, 0)])
+def test_pictures_too_small_for_letters_are_not_looked_at_and_it_is_said(width: int, height: int) -> None:
+    sense = TextSense(Path(), width, height)
+    assert sense.wants(0.0, 0, np.zeros((2, 2), np.uint8), False) is None
+    sense.cut(1.0)
+    sense.finish(2.0)
+    assert sense.texts is None
+    (missing,) = sense.missing
+    assert "too small" in missing.reason
+    assert not missing.degraded
+
+
 @pytest.mark.slow
 def test_a_text_that_comes_right_after_the_probe_has_its_own_times() -> None:
     early = Writing("They never saw it coming", (330, 300), 32, outline=3)

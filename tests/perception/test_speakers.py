@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cutroom.perception.adapters.speaker_encoder import load_encoder
 from cutroom.perception.clusters import Array, average_linkage, cut, groupings
 from cutroom.perception.inside.hearing import Pcm, speakers_of
+from cutroom.perception.speakers import _one, _with_brief
 from tests.support.heard import RATE, dialogue, needs_voices
 from tests.support.models import MODELS, needs_models
 
@@ -72,3 +73,13 @@ def test_turns_are_those_of_the_voices(tmp_path: Path, voices: tuple[str, ...]) 
     )
     assert right / sum(line.end - line.start for line in said) > 0.94
     assert all(turn.end <= len(samples) / RATE for turn in turns)
+
+
+def test_a_brief_voice_like_no_other_is_a_person_and_one_odd_window_is_none() -> None:
+    many = persons(1, 30, 0.3)
+    other = persons(2, 3, 0.3, seed=5)[3:]
+    times = np.array([(0.4 * n, 0.4 * n + 1.6) for n in range(len(many) + len(other))])
+    one = _one(many)
+    assert len(_with_brief(np.concatenate([many, other]), times, one)) == 2
+    assert len(_with_brief(np.concatenate([many, other[:1]]), times[:31], one)) == 1
+    assert len(_with_brief(many, times[:30], one)) == 1

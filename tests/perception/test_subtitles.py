@@ -59,6 +59,29 @@ def test_a_line_says_when_and_who() -> None:
     assert readable(transcript("Hello there.", speakers="A")) == "[00:00:00.0] A: Hello there."
 
 
+def test_the_last_word_of_a_sentence_is_not_left_alone() -> None:
+    text = "It was the best of times, it was the worst of times and it was the age of all wisdom, they said to us then."
+    for last in ("", " so", " so now", " so now indeed"):
+        shown = cues(transcript(text.removesuffix(".") + last + "."))
+        assert all(sum(len(line.split()) for line in one.lines) > 1 for one in shown)
+        assert " ".join(line for one in shown for line in one.lines) == text.removesuffix(".") + last + "."
+
+
+def test_a_word_after_a_pause_or_a_sentence_may_stand_alone() -> None:
+    words = [Word(0.4 * n, 0.4 * n + 0.3, word, Timing.ALIGNED) for n, word in enumerate(["and", "then", "he", "said"])]
+    late = Word(9.0, 9.4, "nothing", Timing.ALIGNED)
+    paused = Transcript((Segment(0.0, 9.4, "and then he said nothing", (*words, late)),), TranscriptSource.ASR)
+    assert [one.lines for one in cues(paused)] == [("and then he said",), ("nothing",)]
+
+
+@given(st.lists(st.text("abcdefg,", min_size=1, max_size=10), min_size=4, max_size=60))
+def test_no_word_that_is_said_right_after_others_stands_alone(texts: list[str]) -> None:
+    shown = cues(transcript(" ".join(texts)))
+    assert all(sum(len(line.split()) for line in one.lines) > 1 for one in shown)
+    assert all(one.end - one.start <= 7.0 + 1e-6 for one in shown)
+    assert " ".join(line for one in shown for line in one.lines).split() == texts
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=120), max_size=6))
 def test_cues_are_short_and_never_overlap(texts: list[str]) -> None:
     source = transcript(*texts)

@@ -61,3 +61,10 @@ def test_pictures_of_another_size_or_without_edges_are_no_error() -> None:
     gate = Gate()
     for shape in ((360, 640), (90, 160), (360, 640)):
         assert not gate.probe(0, Edges.of(np.zeros(shape, np.uint8))).any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (7, 640), (400, 3), (8, 8)])
+def test_a_picture_smaller_than_a_cell_has_none_to_ask_about(shape: tuple[int, int]) -> None:
+    gate = Gate()
+    for t in (0.0, 0.25, 0.5):
+        assert not gate.probe(t, Edges.of(np.full(shape, 90, np.uint8))).any()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cutroom.model.percepts import Timing, Word
 from cutroom.perception.captions import Cue
-from cutroom.perception.word_times import in_order, interpolated
+from cutroom.perception.word_times import beside, in_order, interpolated
 
 times = st.floats(0, 100, allow_nan=False)
 words = st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=1, max_size=12)
@@ -49,3 +49,35 @@ def test_words_in_order_never_overlap_nor_leave_the_film(spans: list[tuple[float
     found = in_order((Word(start, end, "x", Timing.NATIVE) for start, end in spans), duration)
     assert all(0 <= word.start < word.end <= duration + 5e-4 for word in found)
     assert all(before.end <= after.start for before, after in pairwise(found))
+
+
+def test_a_cue_that_fits_nothing_leaves_alone_what_was_found() -> None:
+    taken = [(0.0, 4.0), (4.2, 8.0), (9.5, 12.0)]
+    own, gap, none = beside([Cue(7.5, 9.0, "a b c"), Cue(9.8, 11.0, "d e f"), Cue(40.0, 41.0, "g")], taken, 50.0)
+    assert (own.start, own.end) == (8.0, 9.0)
+    assert 8.0 <= gap.start < gap.end <= 9.5 or 12.0 <= gap.start < gap.end
+    assert (none.start, none.end) == (40.0, 41.0)
+
+
+def test_cues_without_room_of_their_own_share_what_is_free() -> None:
+    found = beside([Cue(1.0, 2.0, "one two three four"), Cue(2.0, 3.0, "five six seven eight")], [(0.0, 4.0)], 4.4)
+    first, second = found
+    assert (first.start, second.end) == (4.0, 4.4)
+    assert 4.15 < first.end == second.start < 4.25
+
+
+spans = st.lists(st.tuples(times, st.floats(0.05, 5)), max_size=12)
+
+
+@given(spans, spans)
+def test_estimated_times_never_stand_over_those_that_were_found(
+    cues: list[tuple[float, float]], taken: list[tuple[float, float]]
+) -> None:
+    aligned = [(start, start + length) for start, length in taken]
+    given_ = [Cue(start, start + length, "some words here") for start, length in sorted(cues)]
+    found = beside(given_, aligned, 110.0)
+    assert [cue.text for cue in found] == [cue.text for cue in given_]
+    for cue, before in zip(found, given_, strict=True):
+        over = max((min(cue.end, end) - max(cue.start, start) for start, end in aligned), default=0.0)
+        assert cue.start <= cue.end
+        assert over <= 1e-6 or cue == before  # where nothing is free within reach, its own time stays

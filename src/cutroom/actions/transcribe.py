@@ -19,6 +19,7 @@ from cutroom.model.download import Captions, DownloadFormat
 from cutroom.model.percepts import Missing, Transcript, TranscriptSource
 from cutroom.perception import captions, subtitles
 from cutroom.perception.calls import LIMITS, SERVER
+from cutroom.perception.languages import is_tag
 from cutroom.perception.recognition import GivenText, TranscribeRequest, transcribe
 from cutroom.perception.registry import recogniser, service
 
@@ -57,9 +58,16 @@ def transcribe_source(
 ) -> Transcribed:
     """Find the source, fetch its sound, and have it transcribed.
 
-    Raises ``CutroomError``: what finding and fetching raise, INVALID_REQUEST or SOURCE_NOT_FOUND for a subtitle file
-    that cannot be read, NO_AUDIO where there is neither sound nor text.
+    Raises ``CutroomError``: what finding and fetching raise, INVALID_REQUEST for a language that is no tag,
+    INVALID_REQUEST or SOURCE_NOT_FOUND for a subtitle file that cannot be read, NO_AUDIO where there is neither sound
+    nor text.
     """
+    if order.language is not None and not is_tag(order.language):
+        raise CutroomError(
+            ErrorCode.INVALID_REQUEST,
+            "The language is no language tag.",
+            next_step="Write it as two or three letters, with a region where it matters: en, pt-BR.",
+        )
     given = _subtitle_file(order.subtitles, order.language) if order.subtitles is not None else None
     on_progress(Progress("resolving"))
     with services.workdir() as workdir, services.sources.resolve(order.source, cancel) as resolved:

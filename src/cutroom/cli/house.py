@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shlex
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from cutroom.container.logs import set_up_server_log
 from cutroom.container.places import data_folder, holds_a_server
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.model.job import Queue
+from cutroom.perception.model_store import PULL
 from cutroom.settings import Settings, load_settings, variable
 
 if TYPE_CHECKING:
@@ -128,6 +130,20 @@ class House:
         from cutroom.container.perception import store_config
 
         return store_config(self.settings)
+
+    def tell_missing_models(self) -> None:
+        """One line in the log where models of the embedded set are missing: analyses go on and know less."""
+        from cutroom.actions.models import lacking_models
+        from cutroom.container.perception import models_folder
+
+        store, folder = self.model_store(), models_folder(self.settings)
+        lacking = [model.name for model in lacking_models(replace(store, folder=folder))]
+        if not lacking:
+            return
+        # What is pulled without a word goes to where the settings say, or to the usual folder, which is read too.
+        elsewhere = folder == store.folder and folder != House(load_settings()).model_store().folder
+        pull = PULL + (f" --data-dir {shlex.quote(str(self.data_folder))}" if elsewhere else "")
+        _log.warning("analyses know less without these models: %s; `%s` brings them", ", ".join(lacking), pull)
 
     @contextlib.contextmanager
     def office(self) -> Iterator[Office]:

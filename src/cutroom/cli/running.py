@@ -51,6 +51,7 @@ def run_doors(house: House, door: Door, *, verbose: bool, with_worker: bool) -> 
         welcome = _prepare(house, migrate=with_worker)
         door.cancel.check()
         if with_worker:
+            house.tell_missing_models()
             supervisor = stack.enter_context(Supervisor(worker_command(), house.environment()))
             stack.enter_context(door.cancel.calling(supervisor.ask_to_stop))
         service = stack.enter_context(house.service())

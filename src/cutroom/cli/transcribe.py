@@ -73,7 +73,9 @@ def transcribe(  # noqa: PLR0913 - one parameter an option
         raise CutroomError(ErrorCode.INVALID_REQUEST, "Choose one of --srt, --vtt and --json.")
     target = _target(output, [source, subtitles], force=force)
     order = TranscribeOrder(
-        unshield(source), None if subtitles is None else unshield(subtitles), language and unshield(language)
+        unshield(source),
+        None if subtitles is None else unshield(subtitles),
+        None if language is None else unshield(language),
     )
     with door.open_services(guarded) as services, Display(door.err) as display:
         found = transcribe_source(services, order, on_progress=display.update, cancel=door.cancel)

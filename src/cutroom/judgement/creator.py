@@ -22,6 +22,9 @@ ROOT = "/creator_intelligence"
 _REACTIONS = ("laughter", "applause")
 _MOST_INTERRUPTS = 1000
 _MOST_VALENCES = 600
+_NO_HIGHLIGHT = (
+    "No stretch between sentences or shots is a small enough part of the film, and known well enough, to stand out."
+)
 
 
 def creator(percepts: Percepts, text: TextFacts) -> Verdict:
@@ -109,7 +112,8 @@ def _dead_air(percepts: Percepts) -> Explained:
 
 
 def _highlights(sheet: Sheet, found: list[Highlight]) -> None:
-    sheet.plain("highlights", [one.content() for one in found])
+    none = None if found else measured(None, "composite:highlight", unknown=_NO_HIGHLIGHT)
+    sheet.plain("highlights", [one.content() for one in found], none)
     for place, one in enumerate(found):
         sheet.found[f"{ROOT}/highlights/{place}/score"] = one.score
 

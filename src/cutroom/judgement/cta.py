@@ -17,10 +17,14 @@ _COMPONENTS = ("present", "specific", "placement", "after_value", "shown_and_sai
 
 
 def cta_score(percepts: Percepts, text: TextFacts) -> Explained:
-    """0..100; 0 where words are known and nothing is asked; unknown for a film without words."""
-    if reason := m.why_no_words(percepts):
+    """0..100; 0 where words are known and nothing is asked; unknown for a film without words.
+
+    Where it is not known what is said, what is asked on screen is judged by itself.
+    """
+    reason = m.why_no_words(percepts)
+    asked = m.acts_of(text, KINDS) if reason is None else _shown(text)
+    if reason and not asked:
         return compose("cta_effectiveness", [Signal(name, None) for name in _COMPONENTS], unknown=reason)
-    asked = m.acts_of(text, KINDS)
     if not asked and m.wordless(percepts):
         return compose("cta_effectiveness", [], unknown=m.WORDLESS)
     if not asked:
@@ -29,7 +33,7 @@ def cta_score(percepts: Percepts, text: TextFacts) -> Explained:
     kinds = Counter(act.kind for act in asked)
     # Said and shown at once is one request, told twice.
     repeated = max(count - 2 for count in kinds.values())
-    value = m.acts_of(text, _VALUE, end=best.start)
+    value = [] if reason else m.acts_of(text, _VALUE, end=best.start)
     at = (best.start, best.end)
     return compose(
         "cta_effectiveness",
@@ -37,19 +41,23 @@ def cta_score(percepts: Percepts, text: TextFacts) -> Explained:
             Signal("present", 1.0, at, best.quote),
             Signal("specific", float(max(len(act.quote.split()) for act in asked)), at, best.quote),
             Signal("placement", _place(best, percepts), at),
-            Signal("after_value", best.start - value[0].start if value else 0.0, _span(value)),
-            Signal("shown_and_said", _channels(asked), at),
+            Signal("after_value", best.start - value[0].start if value else None if reason else 0.0, _span(value)),
+            Signal("shown_and_said", None if reason else _channels(asked), at),
             Signal("not_competing", float(len(kinds) + max(0, repeated))),
         ],
     )
 
 
 def cta(percepts: Percepts, text: TextFacts, sheet: Sheet) -> None:
-    """Fill in ``cta``: the request that is placed best."""
-    if reason := m.why_no_words(percepts):
+    """Fill in ``cta``: the request that is placed best.
+
+    What is asked on screen is asked whatever is said; that nothing is asked is known only where the speech is.
+    """
+    reason = m.why_no_words(percepts)
+    asked = m.acts_of(text, KINDS) if reason is None else _shown(text)
+    if reason and not asked:
         sheet.unknown("present", "type", "text", "timestamp", reason=reason)
         return
-    asked = m.acts_of(text, KINDS)
     if not asked:
         sheet.put("present", measured(value=False, method="acts"))
         sheet.put("type", measured("none", "acts"))
@@ -57,10 +65,16 @@ def cta(percepts: Percepts, text: TextFacts, sheet: Sheet) -> None:
         return
     best = _best(asked)
     part = [seen(best.kind, at=(best.start, best.end), quote=best.quote)]
-    sheet.put("present", measured(value=True, method="acts", components=part))
-    sheet.put("type", measured(best.kind.removeprefix("cta_"), "acts", part))
+    method = "acts on screen; what is said is not known" if reason else "acts"
+    sheet.put("present", measured(value=True, method=method, components=part))
+    sheet.put("type", measured(best.kind.removeprefix("cta_"), method, part))
     sheet.put("text", measured(best.quote, "verbatim", part))
-    sheet.put("timestamp", measured(round(best.start, 3), "acts", part))
+    sheet.put("timestamp", measured(round(best.start, 3), method, part))
+
+
+def _shown(text: TextFacts) -> list[Act]:
+    """What is asked on screen."""
+    return [act for act in m.acts_of(text, KINDS) if act.segment is None]
 
 
 def _best(asked: list[Act]) -> Act:

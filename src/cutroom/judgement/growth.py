@@ -30,6 +30,7 @@ HEURISTIC = (
 )
 _HOOK = "/creator_intelligence/hook_analysis/score"
 _RETENTION = "/creator_intelligence/retention_analysis/retention_score"
+_NO_ESTIMATE = "Nothing is estimated: the score, from which views are, needs pictures, and none were looked at."
 _MOST_TAGS = 8
 _CAPTION = 150
 _FEW = 3
@@ -43,7 +44,7 @@ def growth(
     calibration: Calibration | None = None,
     trends: Trends | None = None,
 ) -> Verdict:
-    """The whole object. Where no pictures were looked at, every field is null or empty."""
+    """The whole object. Where no pictures were looked at, every field is null or empty, but for ``basis``."""
     sheet = Sheet(ROOT)
     if percepts.seeing is None:
         _empty(sheet)
@@ -206,9 +207,9 @@ def _without(spans: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
 
 
 def _empty(sheet: Sheet) -> None:
-    """The object as it is where no pictures were looked at."""
+    """The object as it is where no pictures were looked at: all null, but for what it says of that."""
     layout: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-        "virality_model": (("score", "completion_pressure", "basis"), ("factors",)),
+        "virality_model": (("score", "completion_pressure"), ("factors",)),
         "platform_fit": (("platform", "algorithm_alignment", "share_probability", "loopability"), ("all",)),
         "trend_alignment": (("uses_trending_audio", "trend_category"), ()),
         "audience": (("age_band",), ("likely_segments", "interest_tags")),
@@ -220,6 +221,7 @@ def _empty(sheet: Sheet) -> None:
         for one in lists:
             part.plain(one, [])
         if name == "virality_model":
+            part.put("basis", measured(_NO_ESTIMATE, "published"))
             unknown = measured(None, "none", unknown=m.NO_PICTURES)
             part.plain("predicted_view_range", {"low": None, "expected": None, "high": None}, unknown)
         if name == "trend_alignment":

@@ -94,14 +94,18 @@ class _Film:
         self.voice = None if hearing is None or hearing.voice is None else sorted(m.pairs(hearing.voice))
 
     def candidates(self) -> Iterable[tuple[float, float]]:
-        """From the beginning of a sentence (or shot) to the end of one, of a length near the published one."""
-        aim = min(weights().number("highlight_seconds"), self.duration)
+        """From the beginning of a sentence (or shot) to the end of one, of a length near the published one.
+
+        None is longer than the published share of the film: what is most of a film stands out from nothing.
+        """
+        most = weights().number("highlight_share") * self.duration
+        aim = min(weights().number("highlight_seconds"), most)
         starts, ends = self._bounds()
         every = max(1, math.ceil(len(starts) / _MOST_STARTS))
         for start in starts[::every]:
             for length in (aim / 2, aim, aim * 3 / 2):
                 place = bisect_left(ends, start + length)
-                if place < len(ends) and aim / 3 <= ends[place] - start <= aim * 2:
+                if place < len(ends) and aim / 3 <= ends[place] - start <= min(aim * 2, most):
                     yield start, ends[place]
 
     def score(self, start: float, end: float) -> Explained:

@@ -37,6 +37,12 @@ def hook_score(percepts: Percepts, text: TextFacts) -> Explained:
     return compose("hook_strength", signals)
 
 
+def hook_type(percepts: Percepts, text: TextFacts) -> Explained:
+    """How the film opens, in the contract's words; "none" where it is known that no pattern does, else None."""
+    window = window_of(m.duration_of(percepts))
+    return _hook_type(percepts, _strongest(text, window), window)
+
+
 def hook_analysis(percepts: Percepts, text: TextFacts, sheet: Sheet) -> Explained:
     """Fill in ``hook_analysis``; the score, as it is used again."""
     window = window_of(m.duration_of(percepts))

@@ -157,6 +157,17 @@ def overlap(start: float, end: float, spans: Iterable[tuple[float, float]]) -> f
     return covered
 
 
+def shown(percepts: Percepts) -> Sequence[ScreenText]:
+    """What was read in the picture; nothing where nobody looked."""
+    return percepts.seeing.text or () if percepts.seeing else ()
+
+
+def tallness(percepts: Percepts) -> float:
+    """Height of the picture by its shorter side, at least 1; 1 where there is none."""
+    seeing = percepts.seeing
+    return max(1.0, seeing.height / max(1, min(seeing.width, seeing.height))) if seeing else 1.0
+
+
 def pairs(spans: Iterable[Span | ScreenText | Act]) -> list[tuple[float, float]]:
     """Starts and ends."""
     return [(span.start, span.end) for span in spans]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cutroom.judgement import measures as m
-from cutroom.judgement.production import caption_presence, in_safe_area
+from cutroom.judgement.burned_in import caption_presence
+from cutroom.judgement.production import in_safe_area
 from cutroom.judgement.scoring import exact, total
 from cutroom.judgement.weights import Platform, weights
 from cutroom.model.percepts import Percepts

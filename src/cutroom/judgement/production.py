@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cutroom.judgement import measures as m
+from cutroom.judgement.burned_in import caption_presence
 from cutroom.judgement.evidence import Sheet, measured, seen
 from cutroom.judgement.scoring import Signal, compose, exact, ratio
-from cutroom.judgement.surety import DRAFT, partly_sure
 from cutroom.judgement.weights import weights
-from cutroom.model.percepts import Box, FaceTrack, Hearing, Percepts, ScreenText, Seeing, Segment
+from cutroom.model.percepts import Box, FaceTrack, Hearing, Percepts, ScreenText, Seeing
 from cutroom.model.verdicts import Explained
 
 _VISUAL = ("sharpness", "clipping", "brightness", "contrast", "noise", "blockiness", "shake", "resolution")
@@ -18,7 +18,6 @@ _AUDIO = ("clipping", "loudness", "true_peak", "dropouts")
 _SPEECH = ("speech_to_rest", "noise_floor", "bandwidth")
 _EDGE = 0.005
 _MOST_TRACKS = 100
-_MOST_TEXTS = 200
 _EYE_LINE = 0.38
 _SILENT_DB = -96.0
 """The noise of 16 bits: what digital silence between words counts as."""
@@ -83,26 +82,6 @@ def production(percepts: Percepts, sheet: Sheet) -> None:
     reason = sound.unknown_reason
     share = None if value is None else round(value / 100, 4)
     sheet.put("audio_quality", measured(share, "scores.audio_clarity / 100", sound.components, unknown=reason))
-
-
-def caption_presence(percepts: Percepts) -> Explained:
-    """Whether what is said is shown as text while it is said."""
-    seeing, transcript = percepts.seeing, percepts.transcript
-    if seeing is None or seeing.text is None:
-        return measured(None, "captions", unknown=m.NO_TEXT if seeing else m.NO_PICTURES)
-    if not seeing.text:
-        return measured(value=False, method="captions")
-    if transcript is None:
-        return measured(None, "captions", unknown=m.NO_TRANSCRIPT)
-    spoken = [segment for segment in transcript.segments if segment.text.strip()]
-    if not spoken:
-        return measured(value=False, method="captions")
-    share = sum(_captioned(spoken, seeing.text)) / len(spoken)
-    parts = [seen("captioned segments", share, unit="share")]
-    shown = share >= weights().number("caption_share")
-    if not shown and partly_sure(transcript):
-        return measured(None, "captions", parts, unknown=DRAFT)
-    return measured(value=shown, method="captions", components=parts)
 
 
 def in_safe_area(texts: tuple[ScreenText, ...], top: float, bottom: float, left: float, right: float) -> float | None:
@@ -201,22 +180,3 @@ def _common(a: Box, b: Box) -> float:
     width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     return max(0.0, width) * max(0.0, height)
-
-
-def _captioned(spoken: Sequence[Segment], texts: Sequence[ScreenText]) -> Iterator[bool]:
-    """Of each segment, whether a text that is shown meanwhile has its words. Both are gone through once, in time."""
-    least = weights().number("caption_words")
-    waiting = sorted(texts, key=lambda text: text.start, reverse=True)
-    shown: list[tuple[float, set[str]]] = []
-    for segment in sorted(spoken, key=lambda one: one.start):
-        while waiting and waiting[-1].start < segment.end:
-            text = waiting.pop()
-            shown.append((text.end, _words(text.text)))
-        shown = [(end, words) for end, words in shown if end > segment.start][-_MOST_TEXTS:]
-        said = _words(segment.text)
-        yield any(words and len(words & said) >= least * len(words) for _, words in shown)
-
-
-def _words(text: str) -> set[str]:
-    kept = "".join(c if c.isalnum() else " " for c in text.casefold())
-    return set(kept.split())

@@ -50,11 +50,12 @@ def read(percepts: Percepts) -> TextRead:
     page = [text for text in (percepts.source.title, percepts.source.description) if text]
     screen = percepts.seeing.text or () if percepts.seeing else ()
     others = page + [shown.text for shown in screen]
-    page_english = bool(others) and english(others)
+    page_english = bool(others) and english([_untagged(text) for text in others])
     language = "en" if speaks_english or (not found and page_english) else (given or "").split("-")[0].lower() or None
     punctuated = any(sentence.text[-1:] in _TERMINAL for sentence in found)
     judged = speaks_english and not trusted.doubtful
-    did = acts(found if judged else (), screen if page_english else (), percepts.file.duration, punctuated=punctuated)
+    told = screen if page_english or speaks_english else [shown for shown in screen if english([_untagged(shown.text)])]
+    did = acts(found if judged else (), told, percepts.file.duration, punctuated=punctuated)
     phrases = topics.phrases(
         topics.lines_of(found, topics.page_lines(percepts.source), [shown.text for shown in screen]), language
     )
@@ -79,6 +80,11 @@ def read(percepts: Percepts) -> TextRead:
         fillers=fillers,
         facts=_facts(trusted, found, did, named, language, reading, segments, english=judged),
     )
+
+
+def _untagged(text: str) -> str:
+    """``text`` without handles, tags and addresses, which are of no language."""
+    return " ".join(part for part in clean(text, 600).split() if part[0] not in "@#" and "://" not in part)
 
 
 def _facts(

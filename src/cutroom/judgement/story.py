@@ -17,6 +17,13 @@ from cutroom.model.percepts import Percepts, Segment
 from cutroom.model.verdicts import Act, Explained, TextFacts
 
 BEATS = ("hook", "problem", "context", "solution", "proof", "payoff", "cta")
+_MADE_OF = {
+    # Who speaks and what the words mean is what the rest stands on; a bare greeting is not.
+    "context": ("context", "definition", "intro"),
+    "solution": ("solution", "step"),
+    "proof": ("proof", "example"),
+    "payoff": ("payoff", "answer"),
+}
 _LOGLINE_LENGTH = 240
 _LEAST_LOGLINE_WORDS = 5
 
@@ -27,7 +34,10 @@ def story_structure(percepts: Percepts, text: TextFacts, sheet: Sheet) -> None:
     beats = _beats(percepts, text)
     parts = [seen(name, at=(act.start, act.end), quote=act.quote) for name, act in beats]
     reason = m.why_no_words(percepts)
-    found = measured(None, "acts", unknown=reason) if reason else measured(len(beats), "acts", parts)
+    if beats and reason:
+        found = measured(len(beats), "acts on screen; what is said is not known", parts)
+    else:
+        found = measured(None, "acts", unknown=reason) if reason else measured(len(beats), "acts", parts)
     sheet.plain("beats", [name for name, _ in beats], found)
     sheet.plain(
         "beat_times",
@@ -42,11 +52,11 @@ def _beats(percepts: Percepts, text: TextFacts) -> list[tuple[str, Act]]:
     window = window_of(m.duration_of(percepts))
     kinds: dict[str, tuple[str, ...]] = {beat: (beat,) for beat in BEATS}
     kinds["hook"] = tuple(weights().patterns)
-    kinds["payoff"] = ("payoff", "answer")
-    kinds["cta"] = KINDS
+    kinds |= _MADE_OF | {"cta": KINDS}
     found: list[tuple[str, Act]] = []
     for beat in BEATS:
         acts = m.acts_of(text, kinds[beat], end=window * 4 / 3 if beat == "hook" else math.inf)
+        acts = [act for act in acts if act.kind != "intro" or len(act.quote.split()) >= _LEAST_LOGLINE_WORDS]
         if acts:
             # People are asked at the end: a request on the way is not the beat.
             found.append((beat, acts[-1] if beat == "cta" else acts[0]))

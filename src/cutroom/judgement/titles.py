@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from cutroom.judgement.acts import plain
 from cutroom.judgement.cleaning import clean, shorten
+from cutroom.judgement.cta import KINDS
+from cutroom.judgement.patterns import compiled
 from cutroom.judgement.sentences import Sentence
 from cutroom.judgement.summary import Chosen
 from cutroom.judgement.suspicion import instructs
@@ -26,6 +28,7 @@ LONGEST = 200
 _LONGEST_CLAUSE, _MOST_WORDS, _LEAST_WORDS = 70, 11, 3
 _EARLY_SCREEN = 10.0
 _LEAST_LETTERS = 0.04
+"""Height of letters on screen that can be a title, in shares of the picture's shorter side."""
 _CUT_OFF = 0.6
 """What a heading that ends in the middle of a clause is worth of a whole one."""
 _TRAILING = frozenset({
@@ -58,15 +61,19 @@ def title(
     screen: Sequence[ScreenText],
     *,
     english: bool,
+    tall: float = 1.0,
 ) -> Title:
-    """The title; its text is empty only where nothing is said or shown and the file has no name."""
+    """The title; its text is empty only where nothing is said or shown and the file has no name.
+
+    ``tall`` is the height of the picture by its shorter side: in upright films as wide as they can be, letters are low.
+    """
     given = clean(source.title or "", LONGEST)
     if given and not _is_file_name(given, source):
         return Title(given, "title of the page or file")
     said = _clause(sentences, central, phrases, english=english)
     if said is not None:
         return said
-    shown = _shown(screen)
+    shown = _shown(screen, tall)
     return shown or Title(from_file_name(source) or given, "name of the file")
 
 
@@ -163,14 +170,21 @@ def _trim(text: str) -> str:
     return " ".join(words)
 
 
-def _shown(screen: Sequence[ScreenText]) -> Title | None:
+def _shown(screen: Sequence[ScreenText], tall: float) -> Title | None:
     early = [
         (shown.height, -shown.start, clean(shown.text, 300), shown)
         for shown in screen
-        if shown.start <= _EARLY_SCREEN and shown.height >= _LEAST_LETTERS and not instructs(shown.text)
+        if shown.start <= _EARLY_SCREEN and shown.height * tall >= _LEAST_LETTERS and not instructs(shown.text)
     ]
-    fit = [one for one in early if len(one[2].split()) >= 2 and len(one[2]) <= _LONGEST_CLAUSE + 10]
+    fit = [one for one in early if _names(one[2]) and len(one[2]) <= _LONGEST_CLAUSE + 10]
     if not fit:
         return None
     _, _, text, shown = max(fit, key=lambda one: one[:3])
     return Title(text, "largest words on screen", text, (shown.start, shown.end))
+
+
+def _names(text: str) -> bool:
+    """Whether a text on screen can be a name: two words at least that are no handles or tags, and no request."""
+    words = [word for word in text.split() if word[0] not in "@#" and any(letter.isalpha() for letter in word)]
+    asks = any(pattern.search(plain(text)) for kind in KINDS for pattern in compiled()[kind])
+    return len(words) >= 2 and not asks

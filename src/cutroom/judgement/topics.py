@@ -8,6 +8,7 @@ words have none; other languages than English are weighed without the contrast.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -187,8 +188,8 @@ def _weigh(key: tuple[str, ...], phrase: Phrase, singles: dict[str, float], *, e
 
 
 def keywords(found: Sequence[Phrase]) -> list[tuple[str, float]]:
-    """The strongest phrases with their weights, the first at 1; none inside another."""
-    kept = _apart(found, MOST_KEYWORDS)
+    """The strongest phrases with their weights, the first at 1; none inside another, none without content."""
+    kept = _apart([phrase for phrase in found if not _empty(phrase)], MOST_KEYWORDS)
     top = kept[0].weight if kept else 1.0
     return [(phrase.text, round(phrase.weight / top, 3)) for phrase in kept]
 
@@ -213,7 +214,7 @@ def topics(found: Sequence[Phrase], parts: int) -> list[Phrase]:
     The next is always the one that weighs most where the others are not yet: its weight, less for every line that
     a chosen one is said in or beside.
     """
-    pool = _apart([phrase for phrase in found if not _past(phrase)], 40)
+    pool = _apart([phrase for phrase in found if not _past(phrase) and not _empty(phrase)], 40)
     if not pool:
         return []
     floor = _FLOOR * pool[0].weight
@@ -229,6 +230,16 @@ def topics(found: Sequence[Phrase], parts: int) -> list[Phrase]:
         held |= {near for line in best.lines for near in range(line - reach, line + reach + 1)}
     best_first = sorted(chosen, key=lambda phrase: -phrase.weight)
     return list({phrase.text.casefold(): phrase for phrase in (_fuller(one, found) for one in best_first)}.values())
+
+
+@functools.cache
+def _noise() -> frozenset[str]:
+    return frozenset(stem(word) for word in listed("topic_noise"))
+
+
+def _empty(phrase: Phrase) -> bool:
+    """Whether it is nothing but measures, numbers, labels of steps and nouns of no content ("grams", "Step three")."""
+    return all(word.isdigit() or stem(word) in _noise() for word in phrase.words)
 
 
 def _past(phrase: Phrase) -> bool:

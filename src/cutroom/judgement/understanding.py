@@ -16,7 +16,7 @@ from cutroom.judgement.writer import LanguageModel
 from cutroom.model.percepts import Percepts
 from cutroom.model.verdicts import TextFacts, Verdict
 
-VERSION = "1"
+VERSION = "2"
 """Of the rules; it changes when the same percepts may give another verdict."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from cutroom.judgement import category, naming, overview, summary, titles
 from cutroom.judgement import measures as m
 from cutroom.judgement.audio_view import audio_view
+from cutroom.judgement.burned_in import caption_lines
 from cutroom.judgement.gathering import Evidence, quoted
 from cutroom.judgement.motifs import motifs
 from cutroom.judgement.reading_text import NOT_ENGLISH, TextRead
@@ -100,9 +101,12 @@ def _overview(
 
 
 def _title(percepts: Percepts, text: TextRead, proof: Evidence) -> str:
-    screen = percepts.seeing.text or () if percepts.seeing else ()
+    captions = set(caption_lines(percepts))
+    screen = [shown for shown in m.shown(percepts) if shown not in captions]
     said = () if text.heard.partly else text.sentences
-    title = titles.title(percepts.source, said, text.summary, text.phrases, screen, english=text.english)
+    title = titles.title(
+        percepts.source, said, text.summary, text.phrases, screen, english=text.english, tall=m.tallness(percepts)
+    )
     unsaid = "; the speech was not used: its transcript is a rough draft" if text.heard.partly else ""
     proof.add(
         f"{OVERVIEW}/title",

@@ -12,6 +12,7 @@ from dataclasses import replace
 from cutroom.judgement import measures as m
 from cutroom.judgement.calibration import Calibration
 from cutroom.judgement.evidence import Sheet, measured, seen
+from cutroom.judgement.hooks import hook_type
 from cutroom.judgement.retention import Retention
 from cutroom.judgement.scoring import Signal, compose, exact, ratio, whole
 from cutroom.judgement.weights import weights
@@ -52,7 +53,7 @@ def virality_model(
         {"low": low, "expected": expected, "high": high},
         replace(measured(expected, basis, parts, unknown=reason), calibrated=calibration is not None),
     )
-    sheet.plain("factors", _factors(score))
+    sheet.plain("factors", _factors(score, opens=hook_type(percepts, text).value not in {None, "none"}))
     sheet.put("completion_pressure", completion_pressure(percepts, text, model), ratio)
     sheet.put("basis", measured(basis, "published"))
     return score
@@ -112,12 +113,14 @@ def _prior(percepts: Percepts, score: float | None) -> tuple[tuple[float, float,
     return (centre - width, centre, centre + width), basis
 
 
-def _factors(score: Explained) -> list[str]:
+def _factors(score: Explained, *, opens: bool) -> list[str]:
+    """What is strong. A hook is none of it unless the film ``opens`` with one: its score has other parts too."""
     rule, strong = weights().composites["virality"], weights().number("factor_strong")
     found = sorted(
         (-part.weight * part.f, factor)
         for part in score.components
         if part.f is not None and part.f >= strong and (factor := rule.component(part.name).factor)
+        if opens or part.name != "hook"
     )
     return [factor for _, factor in found[:_MOST_FACTORS]]
 

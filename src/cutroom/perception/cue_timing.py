@@ -17,7 +17,7 @@ from cutroom.model.percepts import Missing, Timing, Word
 from cutroom.perception.alignment import LONGEST, RATE, Aligner, Placed, Stretch
 from cutroom.perception.captions import Cue
 from cutroom.perception.cue_stretches import Run, plan
-from cutroom.perception.word_times import Voice, between, interpolated
+from cutroom.perception.word_times import Voice, beside, between, free_of, interpolated
 
 SENSE = "word_times"
 # Mean fit (natural logarithm) below which a text is not what is said. Measured on made speech: texts that are said have
@@ -30,6 +30,8 @@ _SUSPICIOUS, _HOPELESS = 0.35, 0.6
 _PROBES, _PROBE_WORDS, _REACH = 8, (8, 24), 30.0
 _PROBE_FITS, _SAME_DELAY, _DELAYED, _AGREE = -2.3, 0.4, 0.3, 0.5
 _EARLY = 0.7
+_ELSEWHERE = 8.0
+"""Seconds from its time at which a single cue is looked for."""
 
 Ticks = Callable[[float], None]
 
@@ -101,25 +103,28 @@ class _Attempt:
         self._places: list[list[Placed | None] | None] = [None] * len(cues)
 
     def run(self) -> None:
-        runs = plan(self._cues, self._film.voice, self._film.duration)
-        for number, (run, places) in enumerate(zip(runs, self._align(runs), strict=True)):
-            self._keep(run, places)
+        runs, every = plan(self._cues, self._film.voice, self._film.duration), range(len(self._cues))
+        for number, (run, places) in enumerate(zip(runs, self._align(runs, every), strict=True)):
+            self._keep(every[run.first : run.last], places)
             self._film.tick((number + 1) / len(runs))
 
-    def _align(self, runs: Sequence[Run]) -> Iterator[list[Placed | None] | None]:
+    def _align(self, runs: Sequence[Run], order: Sequence[int]) -> Iterator[list[Placed | None] | None]:
+        """Runs count their cues in ``order``."""
         for at in range(0, len(runs), 8):
             some = [
-                Stretch(self._film.cut(run.start, run.end), max(0.0, run.start), self._said(run))
+                Stretch(
+                    self._film.cut(run.start, run.end), max(0.0, run.start), self._said(order[run.first : run.last])
+                )
                 for run in runs[at : at + 8]
             ]
             yield from self._aligner.align(some)
 
-    def _said(self, run: Run) -> tuple[str, ...]:
-        return tuple(token for tokens in self._tokens[run.first : run.last] for token in tokens)
+    def _said(self, numbers: Sequence[int]) -> tuple[str, ...]:
+        return tuple(token for number in numbers for token in self._tokens[number])
 
-    def _keep(self, run: Run, places: list[Placed | None] | None, *, better: bool = False) -> None:
+    def _keep(self, numbers: Sequence[int], places: list[Placed | None] | None, *, better: bool = False) -> None:
         at = 0
-        for number in range(run.first, run.last):
+        for number in numbers:
             some = None if places is None else places[at : at + len(self._tokens[number])]
             at += len(self._tokens[number])
             if not better or _fit(some) > _fit(self._places[number]):
@@ -127,27 +132,66 @@ class _Attempt:
 
     def repair(self) -> None:
         """Try cues that do not fit once more together with their neighbours: their times may be off."""
-        wanted = [number for number in range(len(self._cues)) if not self._fits(number)]
+        wanted = sorted(self._lost())
         runs = []
         for number in wanted:
             first, last = max(0, number - 1), min(len(self._cues), number + 2)
             start, end = self._cues[first].start - 2.0, self._cues[last - 1].end + 2.0
             if end - start < LONGEST / 2:
                 runs.append(Run(max(0.0, start), min(end, self._film.duration), first, last))
-        for run, places in zip(runs, self._align(runs), strict=True):
-            self._keep(run, places, better=True)
+        every = range(len(self._cues))
+        for run, places in zip(runs, self._align(runs, every), strict=True):
+            self._keep(every[run.first : run.last], places, better=True)
+        self._without_the_lost()
+        self._in_what_is_free()
+
+    def _in_what_is_free(self) -> None:
+        """Look for what still fits nowhere in the longest stretch near it that no other cue has taken."""
+        lost = self._lost()
+        taken = [
+            (known[0].start, known[-1].end)
+            for number, places in enumerate(self._places)
+            if number not in lost and (known := [place for place in places or () if place is not None])
+        ]
+        free = free_of(taken, self._film.duration)
+        runs = []
+        for number in sorted(lost):
+            cue = self._cues[number]
+            near = [gap for gap in free if gap[0] < cue.end + _ELSEWHERE and gap[1] > cue.start - _ELSEWHERE]
+            if near:
+                start, end = max(near, key=lambda gap: gap[1] - gap[0])
+                runs.append(Run(start, min(end, start + LONGEST / 2), number, number + 1))
+        every = range(len(self._cues))
+        for run, places in zip(runs, self._align(runs, every), strict=True):
+            self._keep(every[run.first : run.last], places, better=True)
+
+    def _without_the_lost(self) -> None:
+        """Align the neighbours of cues that are not said once more without those: they may have taken their sound."""
+        lost = self._lost()
+        kept = [number for number in range(len(self._cues)) if number not in lost]
+        near = {number + step for number in lost for step in (-1, 1)}
+        runs = [
+            run
+            for run in plan([self._cues[number] for number in kept], self._film.voice, self._film.duration)
+            if not near.isdisjoint(kept[run.first : run.last])
+        ]
+        for run, places in zip(runs, self._align(runs, kept), strict=True):
+            self._keep(kept[run.first : run.last], places, better=True)
 
     @property
     def failing(self) -> float:
         """The share of words in cues that do not fit."""
         sounding = [number for number in range(len(self._cues)) if self._tokens[number]]
         total = sum(len(self._tokens[number]) for number in sounding)
-        failed = sum(len(self._tokens[number]) for number in sounding if not self._fits(number))
+        lost = self._lost()
+        failed = sum(len(self._tokens[number]) for number in sounding if number in lost)
         return failed / total if total else 0.0
 
-    def _fits(self, number: int) -> bool:
-        least = self._least() - (_SHORT_CUE_LESS if len(self._tokens[number]) < _SHORT_CUE else 0.0)
-        return _fit(self._places[number]) >= least
+    def _lost(self) -> set[int]:
+        """The cues that do not fit."""
+        least = self._least()
+        short = [_SHORT_CUE_LESS if len(tokens) < _SHORT_CUE else 0.0 for tokens in self._tokens]
+        return {number for number, less in enumerate(short) if _fit(self._places[number]) < least - less}
 
     def _least(self) -> float:
         """What is enough in this film."""
@@ -156,7 +200,7 @@ class _Attempt:
         return max(_FITS_AT_LEAST, min(_FITS, usual - _BELOW_USUAL))
 
     def notes(self) -> Iterator[Missing]:
-        failed = sum(not self._fits(number) for number in range(len(self._cues)))
+        failed = len(self._lost())
         if failed:
             cues = "1 cue does" if failed == 1 else f"{failed} cues do"
             yield _note(
@@ -169,21 +213,26 @@ class _Attempt:
 
     def _delays(self) -> list[float]:
         """How long after its cue each first word is said."""
-        found = []
+        found, lost = [], self._lost()
         for number, cue in enumerate(self._cues):
             first = next((place for place in self._places[number] or () if place is not None), None)
-            if first is not None and self._fits(number):
+            if first is not None and number not in lost:
                 found.append(first.start - cue.start)
         return found
 
     def words(self) -> list[list[Word]]:
-        return [self._words(number) for number in range(len(self._cues))]
-
-    def _words(self, number: int) -> list[Word]:
-        places = self._places[number]
-        if places is None or not self._fits(number):
-            return interpolated(self._cues[number], self._film.voice)
-        return _with_silent(self._tokens[number], places)
+        """Of every cue; those that fit nothing have what the others leave free."""
+        unfit = self._lost()
+        found = [
+            None if places is None or number in unfit else _with_silent(self._tokens[number], places)
+            for number, places in enumerate(self._places)
+        ]
+        lost = [number for number, words in enumerate(found) if words is None]
+        taken = [(words[0].start, words[-1].end) for words in found if words]
+        rooms = beside([self._cues[number] for number in lost], taken, self._film.duration)
+        for number, room in zip(lost, rooms, strict=True):
+            found[number] = interpolated(room, self._film.voice)
+        return [words or [] for words in found]
 
 
 def _with_silent(tokens: Sequence[str], places: Sequence[Placed | None]) -> list[Word]:

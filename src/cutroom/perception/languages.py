@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _LONG = {
     "eng": "en", "english": "en", "ger": "de", "deu": "de", "german": "de", "fre": "fr", "fra": "fr", "french": "fr",
     "spa": "es", "spanish": "es", "ita": "it", "italian": "it", "por": "pt", "portuguese": "pt", "dut": "nl",
@@ -14,6 +16,19 @@ _LONG = {
     "vietnamese": "vi", "tha": "th", "thai": "th", "ind": "id", "indonesian": "id",
 }  # fmt: skip
 _NONE = {"", "und", "unknown", "mul", "zxx", "mis"}
+
+
+# The form of BCP 47: two or three letters, then subtags. Which of them a language has been given nobody here knows.
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,6}")
+
+
+def is_tag(text: str) -> bool:
+    """Whether ``text`` has the form of a language tag, a low line forgiven.
+
+    >>> is_tag("pt-BR"), is_tag("zh_Hant"), is_tag("english"), is_tag("e")
+    (True, True, False, False)
+    """
+    return _TAG.fullmatch(text) is not None
 
 
 def primary(name: str | None) -> str | None:

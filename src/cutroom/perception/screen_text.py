@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cutroom.model.percepts import Box, Missing, ScreenText
 from cutroom.perception.adapters.rapid_ocr import Line, Quad, Reader, installed
-from cutroom.perception.text_gate import Edges, Gate, Grey, Print, Rectangle
+from cutroom.perception.text_gate import CELL, Edges, Gate, Grey, Print, Rectangle
 
 PROBE_SIDE, READ_SIDE = 640, 1280
 _PROBE = 0.25
@@ -71,17 +71,22 @@ class Standing:
 
 
 class TextSense:
-    """``texts`` stands after ``finish``; None where no reader is installed."""
+    """``texts`` stands after ``finish``; None where no reader is installed, or the pictures are too small for one."""
 
     def __init__(self, models: Path, width: int, height: int) -> None:  # noqa: ARG002  the models are in the wheel
         """``width`` and ``height`` of the upright picture, in pixels; ``models`` is the folder of the model store."""
         self.texts: tuple[ScreenText, ...] | None = None
         self.missing: tuple[Missing, ...] = ()
-        self._installed = installed()
-        if not self._installed:
+        self._reads = installed()
+        if not self._reads:
             self.missing = (Missing("text", "No reader of text on screen is installed."),)
             return
         longest = max(width, height, 1)
+        if min(width, height) * min(1.0, PROBE_SIDE / longest) < CELL:
+            self._reads = False
+            reason = f"The pictures are too small for text to be looked for in them ({width} x {height} pixels)."
+            self.missing = (Missing("text", reason),)
+            return
         self._probe_width, self._read_width = (
             max(1, round(width * min(1.0, side / longest))) for side in (PROBE_SIDE, READ_SIDE)
         )
@@ -97,7 +102,7 @@ class TextSense:
 
     def wants(self, t: float, index: int, small: Plane, cut: bool) -> int | None:  # noqa: ARG002, FBT001  the protocol
         """The width of the picture wanted, or None."""
-        if not self._installed:
+        if not self._reads:
             return None
         if cut:
             self._gate.forget()
@@ -127,12 +132,12 @@ class TextSense:
 
     def cut(self, t: float) -> None:
         """A shot begins at ``t``, seconds."""
-        if self._installed:
+        if self._reads:
             self._cuts.append(t)
 
     def finish(self, duration: float) -> None:
         """Put together what was read; ``duration`` of the film in seconds."""
-        if not self._installed:
+        if not self._reads:
             return
         last = self._probes[-1][0] if self._probes else 0.0
         everything = [*self._gone, *self._standing]

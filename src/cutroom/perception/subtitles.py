@@ -15,6 +15,7 @@ LINE, LINES = 42, 2
 """Characters of a line (wide ones count twice), lines of a cue."""
 _LONGEST, _SHORTEST, _PAUSE = 7.0, 1.0, 1.0
 _FULL_ENOUGH = 0.55
+_SENTENCE = (".", "!", "?", "\u2026", "\u3002")
 _CLAUSE = (",", ";", ":", ".", "!", "?", "\u2026", "\u2014", "\u3001", "\u3002")
 
 
@@ -32,7 +33,7 @@ def cues(transcript: Transcript) -> tuple[Shown, ...]:
     """Cues for reading, in order, none overlapping. Short ones stay as long as there is room."""
     found: list[Shown] = []
     for segment in transcript.segments:
-        for words in _parts(segment):
+        for words in _balanced(list(_parts(segment))):
             lines = _lines([word.text for word in words], spaced=" " in segment.text or len(segment.words) < 2)
             found.append(Shown(words[0].start, words[-1].end, lines, segment.speaker))
     return tuple(_lengthened(found))
@@ -47,6 +48,41 @@ def _parts(segment: Segment) -> Iterator[list[Word]]:
         part.append(word)
     if part:
         yield part
+
+
+def _balanced(parts: list[list[Word]]) -> list[list[Word]]:
+    """The same parts, but that no word of a sentence is left alone after a part that could share with it.
+
+    It joins the part before where it fits; else that gives it some of its words, as evenly as lines and times allow.
+    """
+    found: list[list[Word]] = []
+    for part in parts:
+        before = found[-1] if found else []
+        lonely = len(part) == 1 and before and not before[-1].text.endswith(_SENTENCE)
+        if not lonely or part[0].start - before[-1].end >= _PAUSE:
+            found.append(part)
+        elif not _too_much(before, part[0]):
+            found[-1] = before + part
+        else:
+            found[-1:] = _shared([*before, *part])
+    return found
+
+
+def _shared(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """Words in two parts of more than one word each, about as wide; the last one stays alone where that cannot be."""
+
+    def uneven(at: int) -> float:
+        wide = [_width(" ".join(word.text for word in some)) for some in (words[:at], words[at:])]
+        # A clause's end is worth some unevenness.
+        return abs(wide[0] - wide[1]) - (LINE / 2 if words[at - 1].text.endswith(_CLAUSE) else 0)
+
+    ways = [at for at in range(2, len(words) - 1) if not any(map(_overfull, (words[:at], words[at:])))]
+    at = min(ways, key=lambda at: (uneven(at), at)) if ways else len(words) - 1
+    return list(words[:at]), list(words[at:])
+
+
+def _overfull(part: Sequence[Word]) -> bool:
+    return len(part) > 1 and _too_much(part[:-1], part[-1])
 
 
 def _too_much(part: Sequence[Word], word: Word) -> bool:

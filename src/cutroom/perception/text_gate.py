@@ -52,8 +52,10 @@ class Edges:
 
 
 def _cells(values: Floats) -> Floats:
-    """The means of cells."""
+    """The means of cells; none of a picture that is smaller than one."""
     rows, columns = values.shape[0] // CELL, values.shape[1] // CELL
+    if not rows or not columns:
+        return np.zeros((rows, columns), np.float32)
     whole = values[: rows * CELL, : columns * CELL]
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -107,6 +109,8 @@ class Gate:
 
 def _runs(cells: Bools, length: int) -> Bools:
     """The cells that are one of ``length`` side by side, gaps of one cell allowed."""
+    if not cells.size:
+        return cells
     grey = cells.astype(np.uint8)
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.links import fit_for_link
 from cutroom.sources.sniff import Content, sniff
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):(//)?")
-_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _LONGEST = 8192
 
 
@@ -28,7 +28,7 @@ def is_link(text: str) -> bool:
         what = "Links to files are not followed" if scheme == "file" else "Only http and https links can be fetched"
         step = "Give the path of the file itself." if scheme == "file" else "Check the link, or give a local file."
         raise CutroomError(ErrorCode.INVALID_REQUEST, f"{what}.", next_step=step)
-    if len(text) > _LONGEST or _CONTROL.search(text) or not _has_host(text):
+    if len(text) > _LONGEST or not fit_for_link(text) or not _has_host(text):
         raise CutroomError(ErrorCode.INVALID_REQUEST, "This is not a link that can be fetched.", next_step="Check it.")
     return True
 

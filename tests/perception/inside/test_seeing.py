@@ -249,6 +249,17 @@ def test_odd_films(recipe: str, check: Callable[[Seeing], bool], tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("size", ["1x1", "2x2", "2x64"])
+def test_the_smallest_films_are_seen_and_what_they_cannot_hold_is_told_in_a_sentence(size: str, tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    run(["-f", "lavfi", "-i", f"testsrc=s={size}:r=10:d=1", "-c:v", "huffyuv", "-pix_fmt", "rgb24", str(path)])
+    seeing = seen(path, tmp_path, "text")
+    assert (len(seeing.shots), seeing.frames, seeing.text) == (1, 10, None)
+    assert [missing.sense for missing in seeing.missing] == ["text"]
+    assert "too small" in seeing.missing[0].reason
+
+
+@pytest.mark.slow
 def test_turned_and_stretched_pictures_come_upright(tmp_path: Path) -> None:
     for name, size in (("phone", (180, 320)), ("h264_anamorphic", (320, 180))):
         seeing = seen(short_film(name).path, tmp_path)

@@ -120,6 +120,10 @@ def test_a_failed_one_and_its_quota(behind: Backstage, ann: Visitor) -> None:
         ({"video_url": "ftp://e.com/a.mp4"}, "video_url"),
         ({"video_url": "file:///etc/passwd"}, "video_url"),
         ({"video_url": "upload:up_1"}, "video_url"),
+        ({"video_url": "https://e.com/\u202egpj.mp4"}, "video_url"),
+        ({"video_url": "https://e.com/\u2066a\u2069.mp4"}, "video_url"),
+        ({"video_url": "https://e.com/a\u009b.mp4"}, "video_url"),
+        ({"video_url": "https://e.com/a\u2028b.mp4"}, "video_url"),
         ({"storage_path": "s3://bucket/a.mp4"}, "storage_path"),
         ({"storage_path": "/etc/passwd"}, "storage_path"),
         ({"pipeline_preset": "everything"}, "pipeline_preset"),
@@ -137,6 +141,15 @@ def test_what_is_wrong_is_400_and_named(ann: Visitor, body: dict[str, Any], name
     sent = body if "video_url" in body or "storage_path" in body else {"video_url": FILM, **body} if body else body
     status, detail = said(ann("POST", "/analyses", json=sent))
     assert (status, named in detail) == (400, True), detail
+    assert ann("GET", "/usage").json()["analyses"]["used"] == 0
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("body", ['{"video_url": "%s", "ignored": %s}', '{"video_url": "%s", "a": {"b": [1, %s]}}'])
+def test_numbers_that_are_none_are_no_json_wherever_they_stand(ann: Visitor, body: str, number: str) -> None:
+    sent = (body % (FILM, number)).encode()
+    answer = ann("POST", "/analyses", content=sent, headers={"content-type": "application/json"})
+    assert said(answer) == (400, "The request body is not valid JSON.")
     assert ann("GET", "/usage").json()["analyses"]["used"] == 0
 
 

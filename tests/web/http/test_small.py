@@ -114,6 +114,18 @@ def test_what_is_no_text_is_no_link(link: str) -> None:
     assert outcome(web_link, link) is ErrorCode.SOURCE_UNSUPPORTED
 
 
+@given(
+    st.characters(categories=("Cc", "Zl", "Zp")) | st.sampled_from("\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufeff")
+)
+def test_no_link_holds_what_ends_a_line_or_turns_the_text_around(mark: str) -> None:
+    assert outcome(web_link, f"https://a.example/film{mark}.mp4") is ErrorCode.SOURCE_UNSUPPORTED
+
+
+def test_letters_of_any_script_may_stand_in_a_link() -> None:
+    for link in ("https://a.example/k\u00e4se.mp4", "https://a.example/\u0641\u06cc\u0644\u0645\u200c\u0647\u0627"):
+        assert web_link(link) == link
+
+
 def test_blanks_in_a_link_are_encoded_as_browsers_do_it() -> None:
     assert web_link(" https://example.com/my film.mp4 ") == "https://example.com/my%20film.mp4"
 

@@ -146,6 +146,8 @@ def _from_text(text: _Text, film: Film | None, params: dict[str, Any], missing: 
         timed = align_cues(aligner, cues, film)
     missing += timed.missing
     pieces = [Piece(words, cue.new_voice) for words, cue in zip(timed.words, cues, strict=True)]
+    # A cue that is shown at the wrong time may be said before the one it follows.
+    pieces.sort(key=lambda piece: piece.words[0].start if piece.words else 0.0)
     language = text.language or ("en" if aligner is not None and _is_english(text, aligner) and cues else None)
     return _transcript(pieces, end, params, Transcript((), text.source, language))
 

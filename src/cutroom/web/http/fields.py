@@ -7,11 +7,11 @@ from fractions import Fraction
 from urllib.parse import urlsplit
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
+from cutroom.kernel.links import fit_for_link
 from cutroom.model.library import UPLOAD_SCHEME
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
-_BROKEN = re.compile(r"[\x00-\x20\x7f]")
 _LONGEST_LINK = 8192
 
 
@@ -52,7 +52,7 @@ def web_link(text: str) -> str:
         )
     except ValueError:
         right = False
-    if not right or _BROKEN.search(link) or len(link) > _LONGEST_LINK:
+    if not right or not fit_for_link(link) or len(link) > _LONGEST_LINK:
         raise CutroomError(ErrorCode.SOURCE_UNSUPPORTED, "Unsupported URL: only http and https links can be used.")
     return link
 

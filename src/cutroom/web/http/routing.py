@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Security
 from fastapi.datastructures import Default
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
@@ -97,11 +99,33 @@ def call(
     return mark
 
 
+class _StrictRequest(Request):
+    """One whose body is JSON by its standard: Python's parser takes NaN and Infinity, which nobody else does."""
+
+    async def json(self) -> Any:
+        """The body. ``json.JSONDecodeError`` for what is no JSON, or a number that is none anywhere in it."""
+
+        def no_number(name: str) -> Any:
+            raise json.JSONDecodeError(f"{name} is no number", "", 0)
+
+        return json.loads(await self.body(), parse_constant=no_number)
+
+
+class _StrictRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await answer(_StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
 class Router:
     """Takes summary, aliases and access of each call from the dialect's table."""
 
     def __init__(self, dialect: Dialect, error: type[BaseModel]) -> None:
-        self.api = APIRouter(redirect_slashes=False)
+        self.api = APIRouter(redirect_slashes=False, route_class=_StrictRoute)
         self._names: set[str] = set()
         self._endpoints = {(endpoint.method, endpoint.path): endpoint for endpoint in dialect.endpoints}
         self._errors: dict[int | str, dict[str, Any]] = {
