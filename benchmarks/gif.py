@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small film and one pair")
     quick = parser.parse_args().quick
-    size, short, long, pairs = ((640, 360), 1, 3, 1) if quick else ((1920, 1080), 8, 32, 5)
+    size, short, long, pairs = ((480, 270), 1, 2, 1) if quick else ((1920, 1080), 8, 32, 5)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         film = work / "film.mp4"

@@ -104,9 +104,9 @@ def main() -> int:
 
 def faces(marks: Marks, models: Path, scenes: int, *, quick: bool) -> None:
     """Recall by size, closeness, and what is taken for a face and is none."""
-    bill, fps, seconds = Bill(), 10, 1.2 if quick else 4
+    bill, fps, seconds = Bill(), 10, 0.8 if quick else 4
     shaken: list[npt.NDArray[np.float64]] = []
-    for size in (60, 40) if quick else (160, 90, 60, 40):
+    for size in (60,) if quick else (160, 90, 60, 40):
         found = total = 0
         for scene in range(scenes):
             errors = []
@@ -125,7 +125,7 @@ def faces(marks: Marks, models: Path, scenes: int, *, quick: bool) -> None:
         marks.row(f"faces_missed_{size}px", 100 * (1 - found / total), 1 if size >= 60 else 5, "%")
     marks.row("face_jitter", float(np.sqrt(np.mean(np.concatenate(shaken) ** 2, axis=0)).max()), 1.5, "px")
     false = pictures = 0
-    for scene in (1, 5) if quick else range(18):
+    for scene in (1,) if quick else range(18):
         sense = FaceSense(models, WIDTH, HEIGHT)
         bill.show(sense, [moved(scene, number / fps) for number in range(6 if quick else 56)], fps)
         false, pictures = false + len(sense.tracks or ()), pictures + (6 if quick else 56)
@@ -194,7 +194,7 @@ def facecams(marks: Marks, models: Path, count: int) -> None:
     marks.row("facecam_mean_not_common", 100 * (1 - float(np.mean(shares))), 5, "%")
     marks.row("facecam_worst_not_common", 100 * (1 - min(shares)), 12, "%")
     marks.row("false_facecams", false, 0, f"of {count}")
-    films, kinds = (1, 2) if count == 1 else (4, None)
+    films, kinds = (1, 1) if count == 1 else (4, None)
     never, always = list(FALSE.values())[:kinds], list(TRUE.values())[:kinds]
     taken = [borders(make(np.random.default_rng(seed))) for make in never for seed in range(films)]
     marks.row("false_facecams_hard", sum(box is not None for box in taken), 0, f"of {len(taken)}")
@@ -238,13 +238,14 @@ def common(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 def texts(marks: Marks, models: Path, films: int, *, quick: bool) -> None:
     """Errors of letters by their height, errors of times, what was read where nothing stands, and what it costs."""
     bill, fps, times, false = Bill(), 8, [], 0
+    seconds = 3.0 if quick else 12.0
     for letters in (24,) if quick else (22, 28, 40, 64):
         wrong, total = 0.0, 0
         for number in range(films):
             rng = np.random.default_rng(1000 * letters + number)
-            script = list(screenplay(rng, letters, 4.5 if quick else 12))
+            script = list(screenplay(rng, letters, seconds))
             sense = TextSense(models, WIDTH, HEIGHT)
-            bill.show(sense, list(written(script, number + letters % 9, 4.5 if quick else 12, fps)), fps)
+            bill.show(sense, list(written(script, number + letters % 9, seconds, fps)), fps)
             seen = list(sense.texts or ())
             for start, end, writing in script:
                 best = pick(seen, writing.text, start, end)
@@ -311,7 +312,7 @@ def speakers(marks: Marks, models: Path, scenes: int, *, quick: bool) -> None:
             mouths[1], truth[1] = thrice(bite), None
         if kind == 2:
             mouths[0], truth[0] = (lambda _t: 0.0), None
-        seconds = 8 if quick else 16
+        seconds = 4 if quick else 16
         sense = FaceSense(models, WIDTH, HEIGHT)
         show(sense, (talk(scene, number / 10, mouths) for number in range(seconds * 10)), 10)
         named = assign(sense.tracks or (), [turn for turn in TURNS if turn.end <= seconds], level[: seconds * 100])

@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args().quick
     film = _film(quick=quick)
-    length = Fraction(10 if quick else 60)
+    length = Fraction(5 if quick else 60)
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory(dir=film.parent) as folder, Engine() as engine:
         front = Path(folder) / "front.mp4"
@@ -62,7 +62,7 @@ def main() -> int:
         size = film.stat().st_size
         print(f"{machine()}\nfilm: {size / 1e6:.0f} MB, cuts of {float(length):.0f} s")
         for name, path in (("index at the end", film), ("index at the front", front)):
-            goals += _compare(engine, name, path, length, Path(folder), count=2 if quick else 5, peers=not quick)
+            goals += _compare(engine, name, path, length, Path(folder), count=1 if quick else 5, peers=not quick)
     return conclude("goals" if not quick else "goals (quick run: not binding)", goals, binding=not quick)
 
 

@@ -36,8 +36,8 @@ __all__ = [
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
-# Each run makes up others: fifty of each in every run are thousands by the end of a week.
-_REGULAR, _THOROUGH = 50, 1000
+# Each run makes up others: twenty-five of each in every run are thousands by the end of a week.
+_REGULAR, _THOROUGH = 25, 1000
 
 settings.register_profile(
     "cutroom",
@@ -62,10 +62,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_allowed, reverse=True)
 
 
-def _allowed(item: pytest.Item) -> float:
-    """Seconds that a test may take by its own mark; 0 without one."""
+def _allowed(item: pytest.Item) -> tuple[float, bool]:
+    """Seconds that a test may take by its own mark, 0 without one; and whether it starts programs, each for seconds."""
     mark = item.get_closest_marker("timeout")
-    return float(mark.args[0]) if mark and mark.args else 0.0
+    starts = any(item.get_closest_marker(kind) for kind in ("journeys", "chaos"))
+    return float(mark.args[0]) if mark and mark.args else 0.0, starts
 
 
 @pytest.fixture(autouse=True)

@@ -94,17 +94,29 @@ def nearest(times: tuple[Fraction, ...], time: float) -> int:
     return min(range(len(times)), key=lambda index: abs(float(times[index]) - time))
 
 
-def cut(engine: Engine, name: str, mode: Mode | None, folder: Path) -> CutResult:
-    return engine.cut(Source(films.film(name).path), CutRequest(START, END, mode=mode), folder / "clip.mp4")
+def cut(engine: Engine, name: str, mode: Mode | None, target: Path) -> CutResult:
+    return engine.cut(Source(films.film(name).path), CutRequest(START, END, mode=mode), target)
+
+
+@pytest.fixture(scope="module")
+def played_from(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("played")
+
+
+@pytest.fixture(scope="module")
+def player(played_from: Path) -> Iterator[Player]:
+    with open_player(played_from) as player:
+        yield player
 
 
 @pytest.mark.parametrize(
     ("name", "mode"),
     [*cases(COPIED, Mode.EXACT), *cases(INSTANT, Mode.INSTANT), *cases(ENCODED, Mode.REENCODE)],
 )
-def test_every_picture_is_right_in_the_browser(engine: Engine, name: str, mode: Mode, tmp_path: Path) -> None:
-    result = cut(engine, name, mode, tmp_path)
+def test_every_picture_is_right_in_the_browser(
+    engine: Engine, player: Player, played_from: Path, name: str, mode: Mode
+) -> None:
+    clip = played_from / f"{name}-{mode}.mp4"
+    result = cut(engine, name, mode, clip)
     assert result.mode is mode
-    wanted = oracle.expect(films.film(name), START, END)
-    with open_player(tmp_path) as player:
-        check_in_browser(player, "clip.mp4", wanted, (result.width, result.height))
+    check_in_browser(player, clip.name, oracle.expect(films.film(name), START, END), (result.width, result.height))

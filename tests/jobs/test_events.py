@@ -71,6 +71,7 @@ def test_an_unknown_job_is_not_found(sqlite_database: Database) -> None:
     assert caught.value.code is ErrorCode.NOT_FOUND
 
 
+@pytest.mark.slow
 def test_many_followers_cost_one_question_each_round(database: Database, submit: Submit) -> None:
     made = [submit() for _ in range(20)]
     asked: list[str] = []

@@ -42,6 +42,7 @@ def inside(calibration: Calibration, fresh: list[Post]) -> float:
     return hits / len(fresh)
 
 
+@pytest.mark.slow
 def test_the_80_percent_range_holds_about_80_percent_of_new_posts() -> None:
     made = calibrate(posts(400, 1))
     assert 0.7 <= inside(made, posts(2000, 2)) <= 0.9

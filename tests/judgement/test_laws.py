@@ -256,6 +256,7 @@ LADDERS: list[tuple[str, str, list[Film]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pointer", "steps"), [(p, s) for _, p, s in LADDERS], ids=[name for name, _, _ in LADDERS])
 def test_ladders_of_defects_are_strictly_ordered(pointer: str, steps: list[Film]) -> None:
     values = [exact(judged(film)[pointer]) for film in steps]

@@ -48,11 +48,13 @@ def found(box: tuple[int, int, int, int] | None, *, still: bool = False, moving:
     return None if seen is None else [seen.x * 640, seen.y * 360, seen.width * 640, seen.height * 360]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("box", [(480, 250, 150, 100), (0, 240, 180, 120), (520, 0, 120, 120), (450, 120, 140, 140)])
 def test_the_little_picture_is_found_to_the_pixel(box: tuple[int, int, int, int]) -> None:
     assert found(box) == pytest.approx(box, abs=1.5)
 
 
+@pytest.mark.slow
 def test_a_head_before_a_room_is_no_facecam() -> None:
     assert found(None, still=True) is None
     assert found(None, moving=True) is None

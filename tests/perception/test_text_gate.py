@@ -28,6 +28,7 @@ def test_a_new_text_asks_to_be_read_and_once_read_no_more() -> None:
     assert not gate.probe(2.0, Edges.of(probe(2.0, text=True)))[35:41, 20:58].any()
 
 
+@pytest.mark.slow
 def test_a_shot_of_nothing_is_asked_about_ever_more_seldom() -> None:
     gate, still, asked = Gate(), probe(0, text=False), []
     rng = np.random.default_rng(1)

@@ -96,9 +96,9 @@ def mentions(text: str | Path) -> set[int]:
     return found - {os.getpid()}
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60, what: str = "it", *, every: float = 0.02) -> None:
     """Return once ``condition`` holds; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{what} did not happen within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(every)

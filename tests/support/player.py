@@ -95,6 +95,8 @@ class Player:
         self._page = page
 
     def load(self, clip: str) -> Loaded:
+        """Show a clip in the page as it was when it was new."""
+        self._page.reload()
         return Loaded(**self._page.evaluate("load", clip))
 
     def seek(self, times: list[float]) -> list[int]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,9 @@ class Server:
         return requests.request(method, self.url + path, headers=headers, timeout=60, **request)
 
     def until_ready(self, seconds: float = START_SECONDS) -> None:
-        """Return once a worker has come."""
-        wait_until(lambda: self.ask("GET", "/readyz").status_code == 200, seconds, "the server's readiness")
+        """Return once a worker has come. Asked more often, the server would be busy answering while it starts."""
+        ready = partial(self.ask, "GET", "/readyz")
+        wait_until(lambda: ready().status_code == 200, seconds, "the server's readiness", every=0.2)
 
     def until_ended(self, job_id: str, key: str | None = None, seconds: float = 90) -> dict[str, Any]:
         """The job when it has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,12 @@ def test_links_begin_where_the_request_went(visitor: Visitor, behind: Backstage)
     assert finished(visitor, behind)["download_url"].startswith("http://testserver/files/")
 
 
-@pytest.mark.parametrize("host", ["evil.example", 'x"><script>', "a b", "", "clips.example:99999999"])
-def test_a_foreign_host_never_gets_into_a_link(tmp_path: Path, host: str) -> None:
+def test_a_foreign_host_never_gets_into_a_link(tmp_path: Path) -> None:
     with open_backstage(tmp_path, public_url="https://clips.example") as behind:
         client, visitor = at(behind, "clips.example")
         done = finished(visitor, behind)
-        for path in (f"{API}/clip/{done['job_id']}", f"{API}/clips", f"/c/{done['job_id']}", "/llm"):
+        paths = (f"{API}/clip/{done['job_id']}", f"{API}/clips", f"/c/{done['job_id']}", "/llm")
+        for path, host in product(paths, ("evil.example", 'x"><script>', "a b", "", "clips.example:99999999")):
             answer = client.get(path, headers={"Host": host, "Authorization": f"Bearer {visitor.key}"})
             assert "https://clips.example" in answer.text
             assert "evil" not in answer.text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from cutroom.jobs import Workers
 from cutroom.model.job import Queue
 from cutroom.workflows.engine import EngineClient
@@ -26,6 +28,7 @@ def names(yard: Yard) -> list[str]:
     return [name for (name,) in yard.rows("SELECT id FROM workers ORDER BY id")]
 
 
+@pytest.mark.slow
 def test_a_worker_keeps_its_lease_and_leaves_its_work_to_the_others(
     yard: Yard, engine: EngineClient, force: Force
 ) -> None:
@@ -64,6 +67,7 @@ def test_whoever_was_given_up_is_told(yard: Yard, engine: EngineClient) -> None:
     mine.drop()
 
 
+@pytest.mark.slow
 def test_after_a_pause_of_everybody_nobody_is_given_up(yard: Yard, engine: EngineClient) -> None:
     first, second = lease(yard, engine, "first"), lease(yard, engine, "second")
     first.take()

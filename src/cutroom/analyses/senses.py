@@ -23,7 +23,7 @@ HEAR, TRANSCRIBE, SEE, READ = "hear", "transcribe", "see", "read"
 KEYFRAMES = "keyframes"
 """The folder of the key frames, in that of the film."""
 # Raised by hand when what a sense says of the same film with the same models has changed.
-_GENERATION = 1
+_GENERATION = 2
 # What each sense rests on, as the registry of capabilities calls it.
 _RESTS_ON = {
     HEAR: ("voice_activity", "speakers", "music"),

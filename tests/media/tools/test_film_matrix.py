@@ -148,7 +148,7 @@ def check_film(toolbox: Toolbox, kind: str, given: dict[str, str], folder: Path)
     check_sound(result, film)
 
 
-# The way of extract-audio, which meets every kind.
+# The way of extract-audio, which meets every kind; so is audio-converter's.
 @case("convert", [{"outputFormat": name} for name in AUDIO_CODECS], often=FILMS[:5])
 def test_convert_to_sound(toolbox: Toolbox, kind: str, given: dict[str, str], tmp_path: Path) -> None:
     check_sound_file(toolbox, "convert", "outputFormat", kind, given, tmp_path)
@@ -159,7 +159,7 @@ def test_extract_audio(toolbox: Toolbox, kind: str, given: dict[str, str], tmp_p
     check_sound_file(toolbox, "extract-audio", "audioFormat", kind, given, tmp_path)
 
 
-@case("audio-converter", [{"outputFormat": name} for name in AUDIO_CODECS])
+@case("audio-converter", [{"outputFormat": name} for name in AUDIO_CODECS], often=FILMS[:5])
 def test_audio_converter(toolbox: Toolbox, kind: str, given: dict[str, str], tmp_path: Path) -> None:
     check_sound_file(toolbox, "audio-converter", "outputFormat", kind, given, tmp_path)
 

@@ -59,6 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     return path, write(path, plan, (*X264, "-g", "60", "-sc_threshold", "0"))
 
 
+@pytest.mark.slow
 def test_a_film_is_seen_as_it_was_made(made: tuple[Path, Truth], tmp_path: Path) -> None:
     path, truth = made
     talk = Ears()
@@ -77,6 +78,7 @@ def test_a_film_is_seen_as_it_was_made(made: tuple[Path, Truth], tmp_path: Path)
     assert 0 <= fractions[0] < fractions[-1] <= 1
 
 
+@pytest.mark.slow
 def test_key_frames_are_the_pictures_they_say_they_are(made: tuple[Path, Truth], tmp_path: Path) -> None:
     path, _ = made
     seeing = seen(path, tmp_path)
@@ -95,6 +97,7 @@ def test_key_frames_are_the_pictures_they_say_they_are(made: tuple[Path, Truth],
     ]
 
 
+@pytest.mark.slow
 def test_the_same_film_is_seen_the_same(made: tuple[Path, Truth], tmp_path: Path) -> None:
     assert see(params(made[0], tmp_path), Ears()) == see(params(made[0], tmp_path), Ears())
 
@@ -135,6 +138,7 @@ def test_a_sense_gets_the_pictures_it_wants_and_hears_of_cuts(
     assert seeing.missing == watcher.missing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["wants", "look", "cut", "finish"])
 def test_a_sense_that_fails_costs_only_itself(
     made: tuple[Path, Truth], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -151,6 +155,7 @@ def test_a_sense_that_fails_costs_only_itself(
     assert len(seeing.shots) > 1
 
 
+@pytest.mark.slow
 def test_sound_alone_has_nothing_to_see(tmp_path: Path) -> None:
     with pytest.raises(CutroomError) as refused:
         seen(film("sound_m4a").path, tmp_path)
@@ -209,7 +214,7 @@ def test_cuts_are_exact_in_every_coding(
     path = tmp_path / f"film.{extension}"
     kinds = (photograph, texture, talking, KINDS[5])
     truth = write(
-        path, Plan(3, 10, size=(192, 108), rate=rate, kinds=kinds, soft=0, flashes=0.5, shortest=0.8), arguments
+        path, Plan(3, 6, size=(192, 108), rate=rate, kinds=kinds, soft=0, flashes=0.5, shortest=0.8), arguments
     )
     seeing = seen(path, tmp_path)
     assert [shot.first_frame for shot in seeing.shots[1:]] == [change.first for change in truth.changes]
