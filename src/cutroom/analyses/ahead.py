@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
 from cutroom.kernel.cancel import CancelToken
@@ -23,20 +23,17 @@ class Ahead(Generic[_Found]):
         self._ask, self._room = ask, room
         self._token = CancelToken()
         self._tell: ProgressCallback = ignore
-        self._found: list[_Found] = []
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
-        self._thread.start()
+        executor = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._answer = executor.submit(self._run)
+        executor.shutdown(wait=False)
 
     def result(self, on_progress: ProgressCallback, cancel: CancelToken) -> _Found:
         """Wait for the answer, and tell of what is left of the way. Raises what the question came to."""
         self._tell = on_progress
         with cancel.calling(self._token.cancel):
-            self._thread.join()
+            wait([self._answer])
         cancel.check()
-        if self._error is not None:
-            raise self._error
-        return self._found[0]
+        return self._answer.result()
 
     def stop(self) -> None:
         """Nobody wants the answer any more. Returns at once."""
@@ -45,14 +42,11 @@ class Ahead(Generic[_Found]):
     def close(self) -> None:
         """The same, and wait until nothing of it is at work. Idempotent."""
         self.stop()
-        self._thread.join()
+        wait([self._answer])
 
-    def _run(self) -> None:
-        try:
-            with self._room:
-                self._found.append(self._ask(self._report, self._token))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is wanted
-            self._error = error
+    def _run(self) -> _Found:
+        with self._room:
+            return self._ask(self._report, self._token)
 
     def _report(self, progress: Progress) -> None:
         self._tell(progress)
