@@ -36,7 +36,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A run of pytest: which marks, whether coverage is measured, on how many processes.
+    """A run of pytest: which marks, whether coverage can be measured, on how many processes.
 
     ``waits``: much of it is waiting for servers and clocks, so one process more than there are processors pays.
     """
@@ -92,9 +92,9 @@ STAGES = (
     Stage("unit", " and ".join(f"not {mark}" for mark in (*LONG, BY_HAND))),
     # All kinds side by side: some wait for servers, players and clocks while others need the processors, each process
     # loads the tests once, and what is left alone on one processor at the end is one test, not one of each kind.
-    # Coverage is that of the unit tests: tracing servers, programs started by the hundred, and hundreds of cuts through
-    # the same few lines costs minutes. Benchmarks are short passes, whose ratios bind nobody: full ones run by hand,
-    # alone on the machine.
+    # Coverage is that of the unit tests, and measured only when it is asked for, as it takes half a minute: tracing
+    # servers, programs started by the hundred, and hundreds of cuts through the same few lines costs minutes.
+    # Benchmarks are short passes, whose ratios bind nobody: full ones run by hand, alone on the machine.
     Stage("long", f"({' or '.join(LONG)}) and not {BY_HAND}", covered=False, waits=True),
 )
 PROGRAMS = (
@@ -158,14 +158,14 @@ def missing_models() -> list[str]:
     return [model.name for model in missing(models_folder(load_settings()), wanted)]
 
 
-def run_stage(stage: Stage, missing: set[str], report: Report) -> None:
+def run_stage(stage: Stage, missing: set[str], report: Report, *, covered: bool) -> None:
     """One pass of pytest; finding no test at all is an answer, not a failure."""
     marks = " and ".join([f"({stage.marks})", *(f"not {mark}" for mark in sorted(missing))])
     results = CACHE / "test" / f"{stage.name.replace(' ', '-')}.xml"
     results.unlink(missing_ok=True)
     command = [PYTHON, "-m", "pytest", "-m", marks, f"--junitxml={results}"]
     command += ["-n", str((os.cpu_count() or 1) + stage.waits), "--dist", "worksteal"]
-    command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if stage.covered else []
+    command += ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"] if covered and stage.covered else []
     print(f"\n== tests: {stage.name}", flush=True)
     began = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, check=False, env=compiled()).returncode
@@ -228,6 +228,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run it all, or the static checks alone."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--static", action="store_true", help="the static checks alone")
+    parser.add_argument("--coverage", action="store_true", help="measure what the unit tests reach, too")
     options = parser.parse_args(arguments)
     report = Report()
     shutil.rmtree(CACHE / "coverage", ignore_errors=True)
@@ -237,8 +238,9 @@ def main(arguments: Sequence[str]) -> int:
     if not options.static:
         missing = unavailable(report)
         for stage in STAGES:
-            run_stage(stage, missing, report)
-        run_coverage(report)
+            run_stage(stage, missing, report, covered=options.coverage)
+        if options.coverage:
+            run_coverage(report)
     return conclude(report, tested=not options.static)
 
 

@@ -6,12 +6,14 @@ Sockets are refused outside tests marked ``enable_socket``; those reach this mac
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
-from scripts.check import LONG
+from scripts.check import BY_HAND, LONG, STAGES
 from tests.support.databases import (
     _sqlite_template,
     database,
@@ -34,6 +36,9 @@ __all__ = [
     "sqlite_database_url",
 ]
 
+_MARKED = rf"\bmark\.({'|'.join((*LONG, BY_HAND))})\b"
+_ALL_MARKED = rf"^pytestmark = .*{_MARKED}"
+
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # Each run makes up others: twenty-five of each in every run are thousands by the end of a week.
@@ -48,6 +53,20 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("cutroom"), max_examples=_THOROUGH)
 settings.load_profile("cutroom")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run that wants no long tests does not load the files that have no others; one that wants only such, the rest.
+
+    Half of such a run's time would be spent on tests that are not run. What a file has is told by its text.
+    """
+    wanted = str(config.getoption("markexpr"))
+    short, long = (wanted.startswith(f"({stage.marks})") for stage in STAGES)
+    if not (short or long) or not re.fullmatch(r"test_.*\.py", collection_path.name):
+        return None
+    text = collection_path.read_text("utf-8")
+    has_long, only_long = (re.search(pattern, text, re.MULTILINE) is not None for pattern in (_MARKED, _ALL_MARKED))
+    return True if (only_long if short else not has_long) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

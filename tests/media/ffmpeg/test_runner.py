@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -104,7 +105,9 @@ def test_a_run_reports_what_it_cost_and_how_far_it_is(work: Workdir) -> None:
     )
     assert (work.path / "out.mp4").stat().st_size > 1000
     assert 0 < report.cpu < 60
-    assert 20 * MIB < report.peak_bytes < GIB
+    # The kernel counts what the process was before it became ffmpeg: a part of this one.
+    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    assert 20 * MIB < report.peak_bytes < GIB + mine
     assert report.progress is not None
     assert report.progress.frame == 300
     assert report.progress.end
