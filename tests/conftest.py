@@ -36,8 +36,8 @@ __all__ = [
     "sqlite_database_url",
 ]
 
-_MARKED = rf"\bmark\.({'|'.join((*LONG, BY_HAND))})\b"
-_ALL_MARKED = rf"^pytestmark = .*{_MARKED}"
+# A file whose every test is long says so in one line.
+_ALL_MARKED = re.compile(rf"^pytestmark = .*\bmark\.({'|'.join((*LONG, BY_HAND))})\b", re.MULTILINE)
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -56,17 +56,11 @@ settings.load_profile("cutroom")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A run that wants no long tests does not load the files that have no others; one that wants only such, the rest.
-
-    Half of such a run's time would be spent on tests that are not run. What a file has is told by its text.
-    """
+    """A run that wants no long tests does not load the files that have no others: half of its time would go there."""
     wanted = str(config.getoption("markexpr"))
-    short, long = (wanted.startswith(f"({stage.marks})") for stage in STAGES)
-    if not (short or long) or not re.fullmatch(r"test_.*\.py", collection_path.name):
+    if not wanted.startswith(f"({STAGES[0].marks})") or not re.fullmatch(r"test_.*\.py", collection_path.name):
         return None
-    text = collection_path.read_text("utf-8")
-    has_long, only_long = (re.search(pattern, text, re.MULTILINE) is not None for pattern in (_MARKED, _ALL_MARKED))
-    return True if (only_long if short else not has_long) else None
+    return True if _ALL_MARKED.search(collection_path.read_text("utf-8")) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -55,6 +55,16 @@ def test_without_room_nothing_is_asked() -> None:
     assert room.inside == 0
 
 
+def test_without_a_thread_nothing_is_asked_and_the_room_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_given: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    room = Room()
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    assert begin(room.spare, forever) is None
+    assert room.inside == 0
+
+
 def test_who_waits_is_told_of_the_rest() -> None:
     told: list[float | None] = []
     waiting = threading.Event()

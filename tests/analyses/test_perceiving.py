@@ -134,11 +134,11 @@ class Both(Dull):
 def test_the_pictures_are_looked_at_beside_the_sound_and_once(tmp_path: Path) -> None:
     senses = Both()
     of = perceiver(ingested(), senses, tmp_path)
-    of.look_ahead(lambda: nullcontext(True))
+    of.look_ahead(lambda: nullcontext(True), AT)
     assert of.hearing(AT) is None
-    of.look_ahead(lambda: nullcontext(True))
+    of.look_ahead(lambda: nullcontext(True), AT)
     assert of.seeing(AT) is None
-    of.look_ahead(lambda: nullcontext(True))
+    of.look_ahead(lambda: nullcontext(True), AT)
     assert of.seeing(AT) is None
     of.close()
     assert senses.order == ["looked", "heard"]
@@ -147,9 +147,9 @@ def test_the_pictures_are_looked_at_beside_the_sound_and_once(tmp_path: Path) ->
 def test_looked_at_ahead_for_nobody_and_then_again(tmp_path: Path) -> None:
     senses = Both()
     of = perceiver(ingested(), senses, tmp_path)
-    of.look_ahead(lambda: nullcontext(False))
+    of.look_ahead(lambda: nullcontext(False), AT)
     assert senses.order == []
-    of.look_ahead(lambda: nullcontext(True))
+    of.look_ahead(lambda: nullcontext(True), AT)
     of.close()
     assert of.seeing(AT) is None
     assert senses.order == ["looked", "looked"]

@@ -84,6 +84,17 @@ def test_texts_that_are_not_over_enough_of_the_speech_are_no_captions_whatever_i
         assert caption_presence(film(texts, spoken(OTHER, draft=True))).value is False
 
 
+@pytest.mark.parametrize("draft", [True, False])
+def test_of_a_film_with_more_texts_than_are_kept_the_part_with_known_ones_tells(draft: bool) -> None:
+    lines = tuple(f"{LINES[n % 8]} {n}" for n in range(4000))
+    heard = hearing(EACH * 4000, tuple((EACH * n, EACH * (n + 1) - 0.3) for n in range(4000)))
+    seen = seeing(EACH * 4000, text=tuple(captions(lines)[:2000]))
+    other = tuple(f"{OTHER[n % 8]} {n}" for n in range(4000))
+    transcript = spoken(other if draft else lines, draft=draft)
+    percepts = Percepts(SourceFacts(), FileFacts(EACH * 4000, audio_codec="aac"), heard, transcript, seen)
+    assert caption_presence(percepts).value is True
+
+
 def test_slides_behind_a_draft_are_neither() -> None:
     found = caption_presence(film(SLIDES, spoken(OTHER, draft=True)))
     assert (found.value, bool(found.unknown_reason)) == (None, True)

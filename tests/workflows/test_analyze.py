@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cutroom.analyses import document
+from cutroom.analyses.perceiving import At
 from cutroom.kernel.cancel import CancelToken
 from cutroom.kernel.errors import Cancelled, ErrorCode
 from cutroom.media.child import MediaChild
@@ -166,6 +167,27 @@ def test_with_a_processor_to_spare_the_pictures_are_looked_at_beside_the_sound(s
     assert sorted(shed.senses_used()) == ["hear", "read", "see", "transcribe"]
     assert set(shed.senses_used()[:2]) == {"hear", "see"}
     assert len(shed.analysis(made.id).pictures) == 2
+
+
+def test_a_film_that_is_brought_again_is_brought_once_and_its_step_hears_of_a_cancel(
+    shed: Yard, hands: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begun(shed)
+    do(hands, made, upto=Step.TRANSCRIPTION)
+    for path in (shed.root / "scratch" / "cutroom-jobs" / made.id).iterdir():
+        path.unlink()
+    desk, cancel, brought = Desk(replace(hands, turns=Turns(shares=Shares(2))), made.id), CancelToken(), []
+
+    def slowly(_desk: Desk, at: At) -> None:
+        brought.append(threading.current_thread())
+        at.cancel.wait(60)
+        at.cancel.check()
+
+    monkeypatch.setattr(Desk, "_bring", slowly)
+    threading.Timer(0.2, cancel.cancel).start()
+    with pytest.raises(Cancelled):
+        desk.work(Step.TRANSCRIPTION, cancel)
+    assert brought == [threading.current_thread()]
 
 
 def test_what_was_begun_ahead_ends_with_the_job(shed: Yard, hands: Workbench) -> None:

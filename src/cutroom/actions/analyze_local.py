@@ -148,7 +148,7 @@ class _Work:
         assert self._judging is not None  # noqa: S101
         if step is Step.AUDIO:
             if self._order.preset is Preset.FULL:
-                self._perceiver.look_ahead(lambda: nullcontext((os.cpu_count() or 1) > 1))
+                self._perceiver.look_ahead(lambda: nullcontext((os.cpu_count() or 1) > 1), at)
             self._perceiver.hearing(at)
         elif step is Step.TRANSCRIPTION:
             self._perceiver.reading(at)

@@ -57,4 +57,9 @@ def begin(spare: Spare, ask: Callable[[ProgressCallback, CancelToken], _Found]) 
     with contextlib.ExitStack() as room:
         if not room.enter_context(spare()):
             return None
-        return Ahead(ask, room.pop_all())
+        taken = room.pop_all()
+        try:
+            return Ahead(ask, taken)
+        except RuntimeError:  # the system has no thread to give: it is asked later, then
+            taken.close()
+            return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +50,16 @@ class Perceiver:
         self._known: dict[str, Any] = {}
         self._labels: Reading | None = None
         self._ahead: Ahead[Seeing | None] | None = None
-        self._bringing = threading.Lock()
 
-    def look_ahead(self, spare: Spare) -> None:
+    def look_ahead(self, spare: Spare, at: At) -> None:
         """Begin with the pictures, if there is a processor for them; until ``seeing`` asks for them, or ``close``."""
         if self._ahead is not None or SEE in self._known or not self.ingested.has_picture:
             return
+        kept = self._remembered(SEE, self.version(SEE), Seeing)
+        if kept is not None:
+            (self._known[SEE],) = kept
+            return
+        self._film(at)  # brought by the step that is at work, which ends with its job and tells how far it is
         self._ahead = begin(spare, lambda on_progress, cancel: self._seen(At(cancel, on_progress), anew=False))
 
     def stop(self) -> None:
@@ -78,7 +81,7 @@ class Perceiver:
             HEAR,
             self.version(HEAR),
             Hearing,
-            lambda: self._senses.hear(self._brought(at), on_progress=at.on_progress, cancel=at.cancel),
+            lambda: self._senses.hear(self._film(at), on_progress=at.on_progress, cancel=at.cancel),
         )
 
     def said(self, at: At) -> Said:
@@ -87,7 +90,7 @@ class Perceiver:
 
         def transcribe() -> Said:
             return self._senses.transcribe(
-                self._brought(at),
+                self._film(at),
                 voice=heard.voice if heard is not None else None,
                 turns=heard.turns if heard is not None else None,
                 given=given,
@@ -135,7 +138,7 @@ class Perceiver:
 
     def _seen(self, at: At, *, anew: bool) -> Seeing | None:
         def see() -> Seeing:
-            return self._senses.see(self._brought(at), on_progress=at.on_progress, cancel=at.cancel)
+            return self._senses.see(self._film(at), on_progress=at.on_progress, cancel=at.cancel)
 
         return self._recalled(SEE, self.version(SEE), Seeing, see, anew=anew)
 
@@ -177,26 +180,30 @@ class Perceiver:
         known: _Percept | None = self._known[sense]
         return known
 
-    def _brought(self, at: At) -> Film:
-        """The film, brought by one of those that ask for it at the same time."""
-        with self._bringing:
-            return self._film(at)
-
     def _recalled(
         self, sense: str, version: str, kind: type[_Percept], perceive: Callable[[], _Percept], *, anew: bool
     ) -> _Percept | None:
         content = self.ingested.content
         if content is None or self._kept is None:
             return _or_none(sense, perceive)
-        found = None if anew else self._kept.find(content, sense, version, self._folder)
+        found = None if anew else self._remembered(sense, version, kind)
         if found is not None:
-            return None if found["percept"] is None else wire.unpack(kind, found["percept"])
+            return found[0]
         percept = _or_none(sense, perceive)
         if isinstance(percept, Said) and any(one.passing for one in percept.missing):
             return percept
         packed = {"percept": None if percept is None else wire.pack(percept)}
         self._kept.keep((content, sense, version), packed, self._folder, self._pictures(percept))
         return percept
+
+    def _remembered(self, sense: str, version: str, kind: type[_Percept]) -> tuple[_Percept | None] | None:
+        """What is kept of it, which may be that there is nothing; None where nothing is kept."""
+        if self.ingested.content is None or self._kept is None:
+            return None
+        found = self._kept.find(self.ingested.content, sense, version, self._folder)
+        if found is None:
+            return None
+        return (None if found["percept"] is None else wire.unpack(kind, found["percept"]),)
 
     def _pictures(self, percept: object) -> dict[str, Path]:
         """Of what was seen: the files of its key frames that are there."""

@@ -52,7 +52,8 @@ def caption_lines(percepts: Percepts) -> tuple[ScreenText, ...]:
 
 def _said_and_shown(segments: Sequence[Segment], texts: Sequence[ScreenText]) -> float:
     """The share of the words said, 0..1, that stand in a text which is shown meanwhile and of which most are said."""
-    words = sorted(_timed(segments))
+    until = _known_until(texts)
+    words = sorted(word for word in _timed(segments) if word[0] < until)
     starts = [start for start, _, _ in words]
     longest = max((end - start for start, end, _ in words), default=0.0)
     shown: set[int] = set()
@@ -65,6 +66,11 @@ def _said_and_shown(segments: Sequence[Segment], texts: Sequence[ScreenText]) ->
         if letters and len(letters & said) >= weights().number("caption_words") * len(letters):
             shown.update(number for number in near if words[number][2] in letters)
     return len(shown) / len(words) if words else 0.0
+
+
+def _known_until(texts: Sequence[ScreenText]) -> float:
+    """The time (s) up to which texts are known: of very many, only the first are kept."""
+    return texts[-1].start if len(texts) >= _MOST_TEXTS else math.inf
 
 
 def _timed(segments: Sequence[Segment]) -> Iterator[tuple[float, float, str]]:
@@ -146,9 +152,10 @@ def _middle(text: ScreenText) -> float:
 
 
 def _voice(percepts: Percepts) -> list[tuple[float, float]]:
-    """Where somebody speaks, as it was heard."""
+    """Where somebody speaks, as it was heard, for as long as texts are known."""
     heard = percepts.hearing.voice if percepts.hearing else None
-    return sorted(m.pairs(heard or ()))
+    until = _known_until(m.shown(percepts))
+    return sorted((start, min(end, until)) for start, end in m.pairs(heard or ()) if start < until)
 
 
 def _covered(voice: Sequence[tuple[float, float]], texts: Sequence[ScreenText]) -> float:

@@ -100,11 +100,17 @@ def _at(cue: Cue, start: float, end: float) -> Cue:
 
 def _within(voice: Voice, start: float, end: float) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
-    for a, b in voice:
+    for a, b in voice[bisect_right(voice, start, key=_end) :]:
+        if a >= end:
+            break
         first, last = max(start, a, found[-1][1] if found else start), min(end, b)
         if last > first:
             found.append((first, last))
     return found
+
+
+def _end(span: tuple[float, float]) -> float:
+    return span[1]
 
 
 def _along(spans: Sequence[tuple[float, float]], weights: Sequence[int]) -> list[float]:

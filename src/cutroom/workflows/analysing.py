@@ -62,7 +62,8 @@ class Desk:
         progress = StepProgress(self._bench, self.job_id, token, step, pieces_of(self.preset))
         progress.report(step.value)
         try:
-            self._do(step, At(token, progress))
+            with token.calling(self.stop):
+                self._do(step, At(token, progress))
             token.check()
         except BaseException:
             self.close()
@@ -77,7 +78,7 @@ class Desk:
         else:
             with self._turn(step, at.cancel):
                 if self.preset is Preset.FULL and step in {Step.AUDIO, Step.TRANSCRIPTION}:
-                    self._perceiving().look_ahead(self._bench.turns.spare)
+                    self._perceiving().look_ahead(self._bench.turns.spare, at)
                 _WORK[step](self, at)
 
     def stop(self) -> None:

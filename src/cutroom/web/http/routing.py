@@ -100,7 +100,7 @@ def call(
 
 
 class _StrictRequest(Request):
-    """One whose body is JSON by its standard: Python's parser takes NaN and Infinity, which nobody else does."""
+    """One whose body has no NaN and Infinity, words that Python's parser takes for numbers and JSON does not."""
 
     async def json(self) -> Any:
         """The body. ``json.JSONDecodeError`` for what is no JSON, or a number that is none anywhere in it."""
