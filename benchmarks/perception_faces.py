@@ -76,7 +76,7 @@ class Marks:
 
     def row(self, name: str, measured: float, most: float, unit: str) -> None:
         """Take note of a number and print it."""
-        self.goals.append(Goal(name, measured, most, unit))
+        self.goals.append(Goal(name, measured, most, f" {unit}" if unit else ""))
         print(f"{name:38}{measured:10.3g} {unit:8} goal {most:g}", flush=True)
 
 
