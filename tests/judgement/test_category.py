@@ -58,3 +58,14 @@ def test_vectors_of_another_size_are_not_used() -> None:
 def test_labels_are_published() -> None:
     assert len(category.label_texts()) == len(set(category.label_texts())) == len(category.labels())
     assert {label.category for label in category.labels()} == set(category.CATEGORIES) - {"Other"}
+
+
+def test_too_near_names_both() -> None:
+    lead = {"Music": 0.71, "News": 0.70}
+    between = tuple(lead.get(name, 0.0) for name in category.CATEGORIES)
+    told = category.category(["la"], Reading((between,), "made"), basis("Music"), english=False)
+    assert told.category is None
+    assert told.margin < 0.02
+    assert told.reason is not None
+    assert "Music (" in told.reason
+    assert "News (" in told.reason

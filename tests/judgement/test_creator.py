@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from cutroom.judgement import measures as m
 from cutroom.judgement.creator import creator
 from cutroom.judgement.growth import growth
+from cutroom.judgement.highlights import NOTHING_ABOVE
 from cutroom.judgement.scores import scores
-from cutroom.model.percepts import SoundEvent
+from cutroom.model.percepts import FileFacts, Percepts, SoundEvent, Transcript, TranscriptSource
 from cutroom.model.verdicts import Act, TextFacts, Verdict
 from tests.support.judged import Film
 
@@ -234,3 +236,82 @@ def test_what_is_done_with_words_is_told_apart_in_english_alone() -> None:
     assert found["creator_intelligence"].fields["cta"]["present"] is None
     assert found["creator_intelligence"].fields["hook_analysis"]["hook_type"] is None
     assert whole(Film(language="en-GB", acts=()))["scores"].fields["cta_effectiveness"] == 0
+
+
+def unrecognised(film: Film) -> Percepts:
+    """Somebody speaks, but the recogniser made nothing of it."""
+    percepts = film.percepts()
+    return replace(percepts, transcript=Transcript((), TranscriptSource.ASR))
+
+
+def test_speech_that_was_not_recognised_is_not_silence() -> None:
+    percepts = unrecognised(Film(acts=()))
+    made_ = creator(percepts, TextFacts())
+    found = made_.evidence | scores(percepts, made_, Verdict({}), TextFacts()).evidence
+    for pointer in ("cta/present", "cta/text", "hook_analysis/hook_type", "hook_analysis/first_words",
+                    "story_structure/logline", "readability/sentiment"):  # fmt: skip
+        one = found[f"/creator_intelligence/{pointer}"]
+        assert (one.value, one.unknown_reason) == (None, m.UNRECOGNISED), pointer
+    for name in ("cta_effectiveness", "educational_value"):
+        one = found[f"/scores/{name}"]
+        assert (one.value, one.unknown_reason) == (None, m.UNRECOGNISED), name
+    hook = {part.name: part.raw for part in found["/scores/hook_strength"].components}
+    assert hook["opening_pattern"] is hook["preamble"] is None
+    assert hook["time_to_first_word"] == 0.3
+    assert "curious" not in str(made_.fields["hook_analysis"]["suggestions"])
+
+
+def test_what_the_screen_asks_is_asked_whatever_is_said() -> None:
+    shown = TextFacts(acts=(Act("cta_follow", 20.0, 24.0, "Follow for more", None),))
+    asked = creator(unrecognised(Film(acts=())), shown).fields["cta"]
+    assert (asked["present"], asked["type"]) == (True, "follow")
+
+
+@pytest.mark.parametrize(
+    ("acts", "told"),
+    [
+        ((), "Nothing said in the first 3 s makes viewers curious."),
+        ((("promise", 2.8),), "The film comes to a promise that makes curious only after 2.8 s."),
+        ((("joke", 0.2),), "The film opens with a joke."),
+    ],
+)
+def test_advice_on_the_opening_knows_what_opens_it(acts: tuple[tuple[str, float], ...], told: str) -> None:
+    hook = made(Film(acts=acts, first_motion=0.3, faces=1.0, text=1.0))["hook_analysis"]
+    assert any(line.startswith(told) for line in hook["suggestions"]), hook["suggestions"]
+    assert ("Nothing said" in str(hook["suggestions"])) == (hook["primary_hook"] is None)
+
+
+def test_none_is_told_in_words() -> None:
+    said = str(made(Film(text=0.0, faces=0.0, shot_length=2.0))["hook_analysis"]["suggestions"])
+    assert "No text is on screen in the first 3 s." in said
+    assert "0 %" not in said
+
+
+def test_nothing_is_a_highlight_that_is_not_above_the_film() -> None:
+    film = Film(duration=60.0, acts=())
+    percepts = film.percepts()
+    assert percepts.hearing is not None
+    even = replace(percepts, hearing=replace(percepts.hearing, events=()))
+    verdict = creator(even, TextFacts())
+    assert verdict.fields["highlights"] == []
+    assert verdict.evidence["/creator_intelligence/highlights"].unknown_reason == NOTHING_ABOVE
+    for share, reason in ((1.1, None), (2.0, "The sound is louder than usual")):
+        energy = tuple(0.3 * (share if 20 <= t < 40 else 1) for t in range(60))
+        louder = replace(even, hearing=replace(percepts.hearing, events=(), energy=energy))
+        reasons = {one["reason"] for one in creator(louder, TextFacts()).fields["highlights"]}
+        assert reasons == ({reason} if reason else set())
+
+
+def test_a_reason_says_whether_there_is_nothing_or_nobody_looked() -> None:
+    def why(of: FileFacts, pointer: str, **changes: Any) -> str | None:
+        percepts = replace(Film(**changes).percepts(), file=of)
+        made_ = creator(percepts, TextFacts())
+        return (made_.evidence | scores(percepts, made_, Verdict({}), TextFacts()).evidence)[pointer].unknown_reason
+
+    sound, both = FileFacts(30.0, audio_codec="mp3"), FileFacts(30.0, 1080, 1920, video_codec="h264", audio_codec="aac")
+    mute, cta = replace(both, audio_codec=None), "/creator_intelligence/cta/present"
+    assert why(sound, cta, pictures=False) == "The film has no pictures."
+    assert why(both, cta, pictures=False) == "The pictures were not looked at."
+    assert why(mute, "/scores/audio_clarity", sound=False) == "The film has no sound."
+    assert why(both, "/scores/audio_clarity", sound=False) == "The sound was not listened to."
+    assert why(FileFacts(30.0), "/scores/audio_clarity", sound=False, pictures=False) == m.NO_SOUND

@@ -188,3 +188,10 @@ def test_a_list_that_cannot_be_used_is_refused_in_one_sentence(text: str) -> Non
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert caught.value.message.endswith(".")
     assert len(caught.value.message) < 200
+
+
+@pytest.mark.parametrize("film", [Film(text=0.0, sound=False, transcript=False), Film(text=0.0, talk_begins=None)])
+def test_what_nobody_says_needs_no_captions(film: Film) -> None:
+    for fit in fits(film.percepts()):
+        assert "What is said is not shown as text." not in fit.reasons
+        assert "captions" not in {part.name for part in fit.explained.components}

@@ -32,16 +32,18 @@ def caption_presence(percepts: Percepts) -> Explained:
     """Whether what is said is shown as text while it is said; None, with the reason, where nothing tells."""
     seeing, transcript = percepts.seeing, percepts.transcript
     if seeing is None or seeing.text is None:
-        return measured(None, _METHOD, unknown=m.NO_TEXT if seeing else m.NO_PICTURES)
+        return measured(None, _METHOD, unknown=m.NO_TEXT if seeing else m.why_no_pictures(percepts))
     if not seeing.text or m.speaks(percepts) is False:
         return measured(value=False, method=_METHOD)
+    unheard = m.unrecognised(percepts)
     sure = transcript is not None and not partly_sure(transcript)
-    if transcript is not None:
+    if transcript is not None and not unheard:
         share = _said_and_shown(transcript.segments, seeing.text)
         parts = [seen("captioned words", round(share, 4), unit="share of the words")]
         if sure or share >= weights().number("caption_share"):
             return measured(share >= weights().number("caption_share"), _METHOD, parts)
-    return _by_behaviour(percepts, seeing.text, DRAFT if transcript is not None else m.NO_TRANSCRIPT)
+    unsure = m.NO_TRANSCRIPT if transcript is None else m.UNRECOGNISED if unheard else DRAFT
+    return _by_behaviour(percepts, seeing.text, unsure)
 
 
 def caption_lines(percepts: Percepts) -> tuple[ScreenText, ...]:

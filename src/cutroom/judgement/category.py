@@ -98,7 +98,7 @@ def _by_words(words: Sequence[str]) -> Standing:
     if hits[ordered[0][0]] < weights().number("category_least_words"):
         return Standing(None, "words", margin, ordered, "Too few words point to any category.")
     if margin < weights().number("category_margin_words"):
-        return Standing(None, "words", margin, ordered, "Two categories are too near each other.")
+        return Standing(None, "words", margin, ordered, _too_near(ordered))
     return Standing(ordered[0][0], "words", margin, ordered)
 
 
@@ -120,5 +120,10 @@ def _by_vectors(
     if best_like < w.number("category_least_like") and max(hits.values()) < least:
         return Standing(None, "vectors and words", margin, ordered, "It is like none of the categories.")
     if margin < w.number("category_margin_vectors"):
-        return Standing(None, "vectors and words", margin, ordered, "Two categories are too near each other.")
+        return Standing(None, "vectors and words", margin, ordered, _too_near(ordered))
     return Standing(ordered[0][0], "vectors and words", margin, ordered)
+
+
+def _too_near(ordered: Sequence[tuple[str, float]]) -> str:
+    (first, best), (second, next_best) = ordered[:2]
+    return f"{first} ({best:.3f}) and {second} ({next_best:.3f}) are too near each other."

@@ -22,16 +22,13 @@ ROOT = "/creator_intelligence"
 _REACTIONS = ("laughter", "applause")
 _MOST_INTERRUPTS = 1000
 _MOST_VALENCES = 600
-_NO_HIGHLIGHT = (
-    "No stretch between sentences or shots is a small enough part of the film, and known well enough, to stand out."
-)
 
 
 def creator(percepts: Percepts, text: TextFacts) -> Verdict:
     """The whole object. Where no pictures were looked at, every field is null or empty."""
     sheet = Sheet(ROOT)
     if percepts.seeing is None:
-        _empty(sheet)
+        _empty(sheet, m.why_no_pictures(percepts))
         return sheet.verdict()
     for name, fill in (
         ("hook_analysis", lambda part: hook_analysis(percepts, text, part)),
@@ -42,7 +39,7 @@ def creator(percepts: Percepts, text: TextFacts) -> Verdict:
         part = sheet.below(name)
         fill(part)
         sheet.add(name, part)
-    _highlights(sheet, highlights(percepts, text))
+    _highlights(sheet, *highlights(percepts, text))
     for name, fill in (
         ("readability", lambda part: _readability(percepts, text, part)),
         ("production", lambda part: production(percepts, part)),
@@ -104,15 +101,15 @@ def _interrupts(percepts: Percepts) -> list[dict[str, Any]]:
 
 def _dead_air(percepts: Percepts) -> Explained:
     if percepts.hearing is None or m.soundless(percepts):
-        return measured(None, "measured", unknown=m.NO_SOUND if percepts.hearing is None else m.SOUNDLESS)
+        return measured(None, "measured", unknown=m.why_no_sound(percepts) if percepts.hearing is None else m.SOUNDLESS)
     least = weights().number("dead_air")
     silences = [span for span in percepts.hearing.silences if span.end - span.start >= least]
     parts = [seen("silence", span.end - span.start, unit="s", at=(span.start, span.end)) for span in silences[:50]]
     return measured(round(math.fsum(span.end - span.start for span in silences), 3), "measured", parts)
 
 
-def _highlights(sheet: Sheet, found: list[Highlight]) -> None:
-    none = None if found else measured(None, "composite:highlight", unknown=_NO_HIGHLIGHT)
+def _highlights(sheet: Sheet, found: list[Highlight], why_none: str | None) -> None:
+    none = None if why_none is None else measured(None, "composite:highlight", unknown=why_none)
     sheet.plain("highlights", [one.content() for one in found], none)
     for place, one in enumerate(found):
         sheet.found[f"{ROOT}/highlights/{place}/score"] = one.score
@@ -143,7 +140,7 @@ def _valences(percepts: Percepts, text: TextFacts) -> list[dict[str, float]]:
     return [{"t": round(segment.start, 3), "valence": round(m.clamp(mood, -1.0), 4)} for segment, mood in told]
 
 
-def _empty(sheet: Sheet) -> None:
+def _empty(sheet: Sheet, reason: str) -> None:
     """The object as it is where no pictures were looked at."""
     layout: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "hook_analysis": (
@@ -167,7 +164,7 @@ def _empty(sheet: Sheet) -> None:
     }
     for name, (nulls, lists) in layout.items():
         part = sheet.below(name)
-        part.unknown(*nulls, reason=m.NO_PICTURES)
+        part.unknown(*nulls, reason=reason)
         for one in lists:
             part.plain(one, [])
         if name == "hook_analysis":

@@ -24,7 +24,8 @@ def educational_value(percepts: Percepts, text: TextFacts) -> Explained:
     names = [name for name, _ in _RATES] + ["content_words", "coherence"]
     words = m.word_count(percepts)
     if words is None or words < _LEAST_WORDS:
-        reason = m.NO_TRANSCRIPT if words is None else "Hardly anything is said."
+        little = m.UNRECOGNISED if m.unrecognised(percepts) else "Hardly anything is said."
+        reason = m.NO_TRANSCRIPT if words is None else little
         return compose("educational_value", [Signal(name, None) for name in names], unknown=reason)
     why = m.why_no_speech(percepts)
     if why is None:

@@ -47,7 +47,7 @@ def growth(
     """The whole object. Where no pictures were looked at, every field is null or empty, but for ``basis``."""
     sheet = Sheet(ROOT)
     if percepts.seeing is None:
-        _empty(sheet)
+        _empty(sheet, m.why_no_pictures(percepts))
         return sheet.verdict()
     model = retention(percepts, text)
     causes = _causes(percepts, creator, text, model)
@@ -206,7 +206,7 @@ def _without(spans: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
         reached = max(reached, span.end)
 
 
-def _empty(sheet: Sheet) -> None:
+def _empty(sheet: Sheet, reason: str) -> None:
     """The object as it is where no pictures were looked at: all null, but for what it says of that."""
     layout: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "virality_model": (("score", "completion_pressure"), ("factors",)),
@@ -217,12 +217,12 @@ def _empty(sheet: Sheet) -> None:
     }
     for name, (nulls, lists) in layout.items():
         part = sheet.below(name)
-        part.unknown(*nulls, reason=m.NO_PICTURES)
+        part.unknown(*nulls, reason=reason)
         for one in lists:
             part.plain(one, [])
         if name == "virality_model":
             part.put("basis", measured(_NO_ESTIMATE, "published"))
-            unknown = measured(None, "none", unknown=m.NO_PICTURES)
+            unknown = measured(None, "none", unknown=reason)
             part.plain("predicted_view_range", {"low": None, "expected": None, "high": None}, unknown)
         if name == "trend_alignment":
             part.put("cycle_stage", measured("unknown", "none"))

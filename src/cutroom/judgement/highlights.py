@@ -13,7 +13,7 @@ from cutroom.judgement.scoring import Signal, compose, exact
 from cutroom.judgement.surety import partly_sure
 from cutroom.judgement.weights import weights
 from cutroom.model.percepts import Percepts
-from cutroom.model.verdicts import Act, Explained, TextFacts
+from cutroom.model.verdicts import Act, Component, Explained, TextFacts
 
 _MOST = 10
 _MOST_STARTS = 4000
@@ -28,6 +28,13 @@ _STRENGTH = {
     "step": 0.3,
 }
 _EXCERPT = 280
+_AGAINST_MEAN = frozenset({"energy", "motion"})
+NO_STRETCH = (
+    "No stretch between sentences or shots is a small enough part of the film, and known well enough, to stand out."
+)
+NOTHING_ABOVE = (
+    "No stretch has strong words or reactions, or is clearly above the film as a whole in sound, movement or speech."
+)
 _WORDS = {
     "words": "Strong words: {quote}",
     "energy": "The sound is louder than usual",
@@ -57,21 +64,25 @@ class Highlight:
         }
 
 
-def highlights(percepts: Percepts, text: TextFacts) -> list[Highlight]:
-    """At most ten that do not overlap, best first. None where too little is known to tell them apart."""
+def highlights(percepts: Percepts, text: TextFacts) -> tuple[list[Highlight], str | None]:
+    """At most ten that do not overlap, best first; where there are none, why."""
     film = _Film(percepts, text)
     scored = [(film.score(start, end), start, end) for start, end in film.candidates()]
     ranked = sorted(
         ((exact(score) or 0.0, score, start, end) for score, start, end in scored if score.value is not None),
         key=lambda one: (-one[0], one[2], one[3]),
     )
+    if not ranked:
+        return [], NO_STRETCH
     kept: list[Highlight] = []
     for _, score, start, end in ranked:
         if len(kept) == _MOST:
             break
-        if all(end <= other.start or start >= other.end for other in kept):
-            kept.append(Highlight(start, end, score, film.reason(score, start, end), film.excerpt(start, end)))
-    return kept
+        if any(end > other.start and start < other.end for other in kept):
+            continue
+        if (reason := film.reason(score, start, end)) is not None:
+            kept.append(Highlight(start, end, score, reason, film.excerpt(start, end)))
+    return kept, None if kept else NOTHING_ABOVE
 
 
 class _Film:
@@ -92,6 +103,8 @@ class _Film:
         heard = None if hearing is None else [e for e in hearing.events if e.label in _REACTIONS]
         self.events = None if heard is None else sorted((e.start, e.end) for e in heard)
         self.voice = None if hearing is None or hearing.voice is None else sorted(m.pairs(hearing.voice))
+        voiced = m.overlap(0.0, self.duration, self.voice or ())
+        self.voice_share = voiced / self.duration if self.duration else 0.0
 
     def candidates(self) -> Iterable[tuple[float, float]]:
         """From the beginning of a sentence (or shot) to the end of one, of a length near the published one.
@@ -122,14 +135,24 @@ class _Film:
             ],
         )
 
-    def reason(self, score: Explained, start: float, end: float) -> str:
-        best = max(score.components, key=lambda part: (part.weight * (part.f or 0.0), part.name))
-        if not best.f:
-            return "Nothing stands out"
+    def reason(self, score: Explained, start: float, end: float) -> str | None:
+        """What of it is clearly above the film as a whole and counts most; None where nothing is."""
+        above = [part for part in score.components if self._stands_out(part)]
+        if not above:
+            return None
+        best = max(above, key=lambda part: (part.weight * (part.f or 0.0), part.name))
         inside = [act for act in self.acts or () if start <= act.start < end]
         whole = [act for act in inside if len(act.quote.split()) > 2] or inside
         quote = max(whole, key=lambda act: (_strength(act), -act.start)).quote if whole else ""
         return _WORDS[best.name].format(quote=f'"{m.sentence_of(quote, 120)}"')
+
+    def _stands_out(self, part: Component) -> bool:
+        if not part.f or part.raw is None:
+            return False
+        least = weights().number("highlight_above")
+        if part.name == "speech":
+            return part.raw >= least * self.voice_share
+        return part.name not in _AGAINST_MEAN or part.raw >= least
 
     def excerpt(self, start: float, end: float) -> str:
         """What is said in it, verbatim, from its first sentence on; nothing of a draft."""

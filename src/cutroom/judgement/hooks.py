@@ -11,7 +11,7 @@ from cutroom.judgement.evidence import Sheet, measured, seen
 from cutroom.judgement.kind import unfit_advice
 from cutroom.judgement.scoring import Signal, compose, whole
 from cutroom.judgement.surety import QUOTED, partly_sure
-from cutroom.judgement.weights import weights
+from cutroom.judgement.weights import ComponentRule, weights
 from cutroom.model.percepts import Percepts, Seeing, Transition
 from cutroom.model.verdicts import Act, Explained, TextFacts
 
@@ -20,6 +20,8 @@ _FIRST_WORDS = 8
 _BARE = 3
 _SETTLED = 0.5
 _MOST_SUGGESTIONS = 3
+_LATE = "The film comes to {words} only after {start:.1f} s. Begin with it."
+_WEAK = "The film opens with {words}. A question, a promise or a bold claim would be stronger."
 
 
 def window_of(duration: float) -> float:
@@ -51,11 +53,11 @@ def hook_analysis(percepts: Percepts, text: TextFacts, sheet: Sheet) -> Explaine
     sheet.put("score", score, whole)
     sheet.put("hook_type", _hook_type(percepts, strongest, window))
     sheet.put("primary_hook", _primary(percepts, strongest, window))
-    sheet.plain("suggestions", _suggestions(score, window, unfit_advice(percepts)))
+    sheet.plain("suggestions", _suggestions(score, strongest, window, unfit_advice(percepts)))
     sheet.plain("hook_window", {"start": 0.0, "end": round(window, 3)})
     sheet.put("first_words", _first_words(percepts, window))
     first = m.first_speech(percepts)
-    reason = "Nobody speaks." if m.speaks(percepts) is False else f"{m.NO_SOUND} {m.NO_TRANSCRIPT}"
+    reason = "Nobody speaks." if m.speaks(percepts) is False else f"{m.why_no_sound(percepts)} {m.NO_TRANSCRIPT}"
     sheet.put("time_to_first_word", measured(None if first is None else round(first, 3), "measured", unknown=reason))
     sheet.put("visual_change_first_3s", _visual_change(percepts))
     return score
@@ -172,7 +174,7 @@ def _hook_type(percepts: Percepts, strongest: Act | None, window: float) -> Expl
             return measured("pattern_interrupt", "first pictures", parts)
         if m.words_known(percepts):
             return measured("none", "strongest pattern", parts)
-    return measured(None, "strongest pattern", unknown=m.why_no_words(percepts) or m.NO_PICTURES)
+    return measured(None, "strongest pattern", unknown=m.why_no_words(percepts) or m.why_no_pictures(percepts))
 
 
 def _primary(percepts: Percepts, strongest: Act | None, window: float) -> Explained:
@@ -199,18 +201,26 @@ def _around(percepts: Percepts, act: Act) -> str:
     return text if act.quote in text else act.quote
 
 
-def _suggestions(score: Explained, window: float, unfit: frozenset[str]) -> list[str]:
+def _suggestions(score: Explained, strongest: Act | None, window: float, unfit: frozenset[str]) -> list[str]:
     """Sentences about the components that cost most, each with what was measured; none about those in ``unfit``."""
     rule, weak = weights().composites["hook_strength"], weights().number("hook_weak")
     costly = sorted(
-        (-(1 - part.f) * part.weight, part.name, part.raw, advice)
+        (-(1 - part.f) * part.weight, part.name, advice)
         for part in score.components
         if part.f is not None and part.raw is not None and part.f < weak and part.name not in unfit
-        if (advice := rule.component(part.name).advice) is not None
+        if (advice := _advice(rule.component(part.name), part.raw, strongest, window)) is not None
     )
-    return [
-        advice.format(raw=raw, percent=100 * raw, window=window) for _, _, raw, advice in costly[:_MOST_SUGGESTIONS]
-    ]
+    return [advice for _, _, advice in costly[:_MOST_SUGGESTIONS]]
+
+
+def _advice(rule: ComponentRule, raw: float, strongest: Act | None, window: float) -> str | None:
+    """What is told of a weak component. That nothing opens the film is told only where no pattern was found."""
+    if rule.name == "opening_pattern" and strongest is not None:
+        words = weights().patterns[strongest.kind].words
+        late = m.fade(max(0.0, strongest.start), window) < 1
+        return (_LATE if late else _WEAK).format(words=words, start=max(0.0, strongest.start))
+    told = rule.advice_none if rule.advice_none is not None and raw <= 0 else rule.advice
+    return None if told is None else told.format(raw=raw, percent=100 * raw, window=window)
 
 
 def _first_words(percepts: Percepts, window: float) -> Explained:
@@ -218,6 +228,8 @@ def _first_words(percepts: Percepts, window: float) -> Explained:
         return measured(None, "verbatim", unknown=m.NO_TRANSCRIPT)
     if partly_sure(percepts.transcript):
         return measured(None, "verbatim", unknown=QUOTED)
+    if m.unrecognised(percepts):
+        return measured(None, "verbatim", unknown=m.UNRECOGNISED)
     words = [word for word in percepts.transcript.words if word.start < window][:_FIRST_WORDS]
     if words:
         part = seen("words", at=(words[0].start, words[-1].end))
@@ -233,7 +245,7 @@ def _visual_change(percepts: Percepts) -> Explained:
     """0..1: movement in the first three seconds, and how often the picture changes in them."""
     seeing = percepts.seeing
     if seeing is None:
-        return measured(None, "measured", unknown=m.NO_PICTURES)
+        return measured(None, "measured", unknown=m.why_no_pictures(percepts))
     motion = _mean_until(tuple(look.motion for look in seeing.looks), 3.0)
     changes = _changes(seeing, 3.0)
     still = (1 - m.clamp(motion or 0.0)) * (1 - m.clamp(changes / 3))

@@ -12,7 +12,7 @@ from cutroom.judgement.cleaning import spoken
 from cutroom.judgement.surety import DRAFT, doubtful
 from cutroom.judgement.weights import weights
 from cutroom.judgement.words import count
-from cutroom.model.percepts import Percepts, ScreenText, Seeing, Shot, Span
+from cutroom.model.percepts import Percepts, ScreenText, Seeing, Shot, Span, TranscriptSource
 from cutroom.model.verdicts import Act, TextFacts
 
 _ALL = 0.99
@@ -20,7 +20,11 @@ _NOTES = frozenset("\u266a\u266b")
 WORDLESS = "The film has no words, said or shown."
 SOUNDLESS = "There is nothing to hear in the film."
 NO_PICTURES = "The pictures were not looked at."
+PICTURELESS = "The film has no pictures."
 NO_SOUND = "There is no sound, or it was not listened to."
+UNHEARD = "The sound was not listened to."
+TRACKLESS = "The film has no sound."
+UNRECOGNISED = "Somebody speaks, but the words were not recognised."
 NO_WORDS = "There is no transcript and no text was read in the picture."
 FOREIGN = "What is done with words is told apart in English alone."
 NO_TRANSCRIPT = "There is no transcript."
@@ -60,7 +64,29 @@ def why_no_speech(percepts: Percepts) -> str | None:
     language = percepts.transcript.language
     if language is not None and language.split("-")[0].casefold() != "en":
         return FOREIGN
-    return DRAFT if doubtful(percepts) else None
+    return UNRECOGNISED if unrecognised(percepts) else DRAFT if doubtful(percepts) else None
+
+
+def unrecognised(percepts: Percepts) -> bool:
+    """Whether speech was heard of which not one word was recognised: then it is not known what is said."""
+    transcript, hearing = percepts.transcript, percepts.hearing
+    if transcript is None or transcript.segments or transcript.source is not TranscriptSource.ASR:
+        return False
+    return hearing is not None and bool(hearing.voice_seconds) and not sung(percepts)
+
+
+def why_no_pictures(percepts: Percepts) -> str:
+    """Why nothing was seen: a file of sound alone has no pictures."""
+    of = percepts.file
+    return PICTURELESS if of.audio_codec and not of.video_codec and not of.width else NO_PICTURES
+
+
+def why_no_sound(percepts: Percepts) -> str:
+    """Why nothing was heard, as far as the file tells."""
+    of = percepts.file
+    if of.audio_codec:
+        return UNHEARD
+    return TRACKLESS if of.video_codec or percepts.seeing is not None else NO_SOUND
 
 
 def acts_of(text: TextFacts, kinds: Iterable[str], start: float = -math.inf, end: float = math.inf) -> list[Act]:

@@ -40,9 +40,7 @@ class _Rule:
 
 def fits(percepts: Percepts) -> list[Fit]:
     """Every platform, the best first; of equal ones that which the table names first."""
-    transcript = percepts.transcript
-    silent = transcript is not None and not transcript.text.strip()
-    captioned = None if silent else caption_presence(percepts).value
+    captioned = caption_presence(percepts).value
     found = [_fit(platform, percepts, captioned) for platform in weights().platforms.values()]
     return sorted(found, key=lambda fit: -1.0 if (value := exact(fit.explained)) is None else value, reverse=True)
 
@@ -66,7 +64,7 @@ def _rules(platform: Platform, percepts: Percepts, captioned: object) -> Iterato
     length = m.duration_of(percepts)
     low, high = platform.seconds
     yield _Rule("length", length, "s", low <= length <= high, f"{length:.1f} s long, made for {low:g} to {high:g} s.")
-    if platform.captions:
+    if platform.captions and m.speaks(percepts) is not False:  # what nobody says needs no captions
         shown = None if captioned is None else bool(captioned)
         known = None if shown is None else float(shown)
         yield _Rule("captions", known, "0 or 1", shown, "What is said is not shown as text.")

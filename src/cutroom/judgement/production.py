@@ -28,7 +28,7 @@ def visual_clarity(percepts: Percepts) -> Explained:
     """0..100 for the pictures."""
     seeing = percepts.seeing
     if seeing is None:
-        return compose("visual_clarity", [Signal(name, None) for name in _VISUAL], unknown=m.NO_PICTURES)
+        return compose("visual_clarity", [Signal(name, None) for name in _VISUAL], unknown=m.why_no_pictures(percepts))
     look = seeing.look
     signals = [
         Signal("sharpness", look.sharpness * (1 - m.clamp(look.noise))),
@@ -47,7 +47,9 @@ def audio_clarity(percepts: Percepts) -> Explained:
     """0..100 for the sound; unknown for silence."""
     hearing = percepts.hearing
     if hearing is None:
-        return compose("audio_clarity", [Signal(name, None) for name in _AUDIO + _SPEECH], unknown=m.NO_SOUND)
+        return compose(
+            "audio_clarity", [Signal(name, None) for name in _AUDIO + _SPEECH], unknown=m.why_no_sound(percepts)
+        )
     heard = hearing.loudness.integrated_lufs is not None
     signals = [
         Signal("clipping", hearing.clipping_ratio if heard else None),
@@ -64,7 +66,7 @@ def production(percepts: Percepts, sheet: Sheet) -> None:
     seeing = percepts.seeing
     if seeing is None:
         names = ("lighting", "framing", "stability", "caption_presence", "edit_density")
-        sheet.unknown(*names, reason=m.NO_PICTURES)
+        sheet.unknown(*names, reason=m.why_no_pictures(percepts))
     else:
         look, clipped = seeing.look, seeing.look.dark_clipped + seeing.look.light_clipped
         light = [Signal("brightness", look.brightness), Signal("clipping", clipped), Signal("contrast", look.contrast)]

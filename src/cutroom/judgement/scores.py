@@ -31,7 +31,7 @@ def scores(percepts: Percepts, creator: Verdict, growth: Verdict, text: TextFact
 
 
 def _parts(percepts: Percepts, creator: Verdict, text: TextFacts) -> dict[str, Explained]:
-    unseen = measured(None, "none", unknown=m.NO_PICTURES)
+    unseen = measured(None, "none", unknown=m.why_no_pictures(percepts))
     if percepts.seeing is None:
         found = dict.fromkeys(("hook_strength", "retention_design", "visual_clarity"), unseen)
         found |= {"audio_clarity": audio_clarity(percepts), "cta_effectiveness": unseen}

@@ -81,6 +81,8 @@ def _logline(percepts: Percepts) -> Explained:
         return measured(None, "verbatim", unknown=m.NO_TRANSCRIPT)
     if partly_sure(percepts.transcript):
         return measured(None, "verbatim", unknown=QUOTED)
+    if m.unrecognised(percepts):
+        return measured(None, "verbatim", unknown=m.UNRECOGNISED)
     segments = percepts.transcript.segments
     usable = [i for i, one in enumerate(segments) if len(spoken(one.text).split()) >= _LEAST_LOGLINE_WORDS]
     if not usable:

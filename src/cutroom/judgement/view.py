@@ -27,7 +27,6 @@ OVERVIEW = f"{ROOT}/content_overview"
 _SILENT = "Nothing is said."
 _TOLD = 1.0
 """Seconds without pictures that are told of."""
-_UNSEEN = "No pictures were looked at."
 
 
 def verdict(
@@ -61,7 +60,7 @@ def verdict(
 
 def _heard(percepts: Percepts, text: TextRead, proof: Evidence) -> dict[str, Any]:
     """``audio_analysis``. No filler words where they could not be told is not the same as none."""
-    if reason := _unsure(text):
+    if reason := _unsure(percepts, text):
         proof.add(f"{ROOT}/audio_analysis/speech/filler_words", None, "acts", (), reason)
     return audio_view(percepts, text.fillers, text.spoken_words)
 
@@ -91,11 +90,11 @@ def _overview(
     told = _category(percepts, text, label_vectors, proof)
     return {
         "title": named,
-        "summary": _summary(text, proof),
+        "summary": _summary(percepts, text, proof),
         "category": told,
-        "format": _format(stage, proof, gaming=told == "Gaming"),
+        "format": _format(percepts, stage, proof, gaming=told == "Gaming"),
         "tone": _tone(percepts, text, proof),
-        "target_audience": _audience(text, proof),
+        "target_audience": _audience(percepts, text, proof),
         "content_warnings": _content_warnings(percepts, text, proof),
     }
 
@@ -118,13 +117,13 @@ def _title(percepts: Percepts, text: TextRead, proof: Evidence) -> str:
     return title.text
 
 
-def _summary(text: TextRead, proof: Evidence) -> str | None:
+def _summary(percepts: Percepts, text: TextRead, proof: Evidence) -> str | None:
     said = summary.text_of(text.summary) or None
     parts = [
         quoted("sentence", one.sentence.text, (one.sentence.start, one.sentence.end), one.stands_for)
         for one in text.summary
     ]
-    reason = QUOTED if text.heard.partly else _SILENT
+    reason = QUOTED if text.heard.partly else _why_nothing(percepts)
     proof.add(f"{OVERVIEW}/summary", said, "sentences of the speech, verbatim", parts, reason)
     return said
 
@@ -134,7 +133,7 @@ def _category(
 ) -> str | None:
     words = [word for sentence in text.sentences for word in sentence.words]
     if not words or (text.heard.partly and text.heard.words < weights().number("category_sure_words")):
-        reason = f"{DRAFT} {text.heard.words} are." if text.heard.partly else _SILENT
+        reason = f"{DRAFT} {text.heard.words} are." if text.heard.partly else _why_nothing(percepts)
         proof.add(f"{OVERVIEW}/category", None, "vectors and words", (), reason)
         return None
     reading = Reading() if text.heard.partly else percepts.reading
@@ -144,9 +143,9 @@ def _category(
     return told.category
 
 
-def _format(stage: Staging | None, proof: Evidence, *, gaming: bool) -> str | None:
+def _format(percepts: Percepts, stage: Staging | None, proof: Evidence, *, gaming: bool) -> str | None:
     if stage is None:
-        proof.add(f"{OVERVIEW}/format", None, "rules", (), _UNSEEN)
+        proof.add(f"{OVERVIEW}/format", None, "rules", (), m.why_no_pictures(percepts))
         return None
     told = video_format(stage, gaming=gaming)
     parts = [Component(measure, 1.0, None, None) for measure in told.because]
@@ -161,23 +160,30 @@ def _tone(percepts: Percepts, text: TextRead, proof: Evidence) -> str | None:
         if text.english and not text.heard.doubtful
         else None
     )
-    reason = _unsure(text) or "Too little is said."
+    reason = _unsure(percepts, text) or "Too little is said."
     parts = [quoted("words", told.quote, told.at)] if told else ()
     proof.add(f"{OVERVIEW}/tone", told.text if told else None, "acts and sentiment", parts, reason)
     return told.text if told else None
 
 
-def _audience(text: TextRead, proof: Evidence) -> str | None:
+def _audience(percepts: Percepts, text: TextRead, proof: Evidence) -> str | None:
     told = overview.audience(text.sentences) if text.english and not text.heard.partly else None
     parts = [quoted("words", told.quote, told.at)] if told else ()
     value = told.text if told else None
-    reason = _unsure(text) or (QUOTED if text.heard.partly else "The film does not say whom it is for.")
+    reason = _unsure(percepts, text) or (QUOTED if text.heard.partly else "The film does not say whom it is for.")
     proof.add(f"{OVERVIEW}/target_audience", value, "wordings that name it", parts, reason)
     return value
 
 
-def _unsure(text: TextRead) -> str | None:
+def _why_nothing(percepts: Percepts) -> str:
+    """Why there is not a word to go by."""
+    return m.UNRECOGNISED if m.unrecognised(percepts) else _SILENT
+
+
+def _unsure(percepts: Percepts, text: TextRead) -> str | None:
     """Why nothing can be told of what is done with words; None where it can."""
+    if m.unrecognised(percepts):
+        return m.UNRECOGNISED
     return DRAFT if text.heard.doubtful else NOT_ENGLISH if text.sentences and not text.english else None
 
 

@@ -15,7 +15,10 @@ Points = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class ComponentRule:
-    """How one measured cause counts in a composite. ``advice`` is told where it is weak, ``factor`` where strong."""
+    """How one measured cause counts in a composite. ``advice`` is told where it is weak, ``factor`` where strong.
+
+    ``advice_none`` is told instead where nothing at all was measured.
+    """
 
     name: str
     weight: float
@@ -24,6 +27,7 @@ class ComponentRule:
     meaning: str
     advice: str | None = None
     factor: str | None = None
+    advice_none: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
