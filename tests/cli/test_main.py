@@ -81,6 +81,7 @@ def test_help_loads_nothing_that_works_on_media() -> None:
     ("arguments", "words"),
     [
         (["bogus"], 'Unknown command "bogus"'),
+        (["cutroom", "doctor"], '"cutroom" is the program itself, no command: leave it out.'),
         (["cut"], "SOURCE is missing"),
         (["cut", "film.mp4"], "needs a START and an END"),
         (["cut", "film.mp4", "1"], "needs a START and an END"),

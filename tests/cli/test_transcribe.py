@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cutroom.actions.transcribe import Transcribed
 from cutroom.cli.main import main
+from cutroom.cli.transcribe import content, notes
+from cutroom.model.percepts import Missing, Transcript, TranscriptSource
 from cutroom.perception.captions import parse
 from tests.support.known_speech import INSTALLED, MISSING, SENTENCES, as_srt, say, write
 
@@ -59,6 +62,13 @@ def test_targets_that_cannot_be_written_are_told_before_the_work(
         assert "target" in capsys.readouterr().err
     assert film.read_bytes() == b"sound"
     assert "kept" in said.read_text()
+
+
+def test_that_nobody_speaks_is_told_in_json_too() -> None:
+    silent = Transcribed(Transcript((), TranscriptSource.ASR), (), None)
+    assert content(silent)["warnings"] == notes(silent) == ["Nobody speaks in it."]
+    unclear = Transcribed(silent.transcript, (Missing("transcript", "It is too unclear."),), None)
+    assert content(unclear)["warnings"] == notes(unclear) == ["It is too unclear."]
 
 
 @pytest.mark.slow

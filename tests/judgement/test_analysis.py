@@ -87,6 +87,15 @@ def test_a_preset_says_nothing_of_what_it_does_not_look_at(preset: Preset) -> No
     assert answer["media"]["has_speech"] == (None if preset is Preset.META_ONLY else False)
 
 
+def test_what_a_preset_leaves_out_is_told() -> None:
+    told = {preset: assemble(Percepts(SOURCE, FILE), preset, {})["warnings"] for preset in Preset}
+    assert told == {
+        Preset.FULL: [],
+        Preset.AUDIO_ONLY: ["The pictures were not looked at, as the preset audio_only has it."],
+        Preset.META_ONLY: ["Only the page and the file were looked at, as the preset meta_only has it."],
+    }
+
+
 def test_of_the_page_alone_only_that_is_told_which_it_says() -> None:
     why = Explained("T", "page", "1")
     fields = {

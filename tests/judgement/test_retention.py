@@ -81,6 +81,20 @@ def test_a_frozen_picture_all_through_is_one_risk_at_its_start() -> None:
     assert (found[0].t, found[0].term) == (0.0, "freeze")
 
 
+def test_a_freeze_ends_at_a_cut_and_one_that_the_codec_parts_is_one() -> None:
+    parts = ((3.0, 4.5), (4.5, 6.0), (6.0, 9.0))
+    found = model(Film(shot_length=3.0, freezes=parts)).risks
+    assert [(risk.t, risk.seconds, risk.term) for risk in found] == [(3.0, 3.0, "freeze"), (6.0, 3.0, "freeze")]
+
+
+@pytest.mark.parametrize(("stands", "told"), [(3.0, False), (15.0, True)])
+def test_the_pictures_of_a_slideshow_may_stand_for_a_while(stands: float, told: bool) -> None:
+    slides = tuple((n * stands, (n + 1) * stands) for n in range(4))
+    film = Film(duration=4 * stands, shot_length=stands, motion=0.0, freezes=slides)
+    found = [risk for risk in model(film).risks if risk.term == "freeze"]
+    assert [(risk.t, risk.seconds) for risk in found] == ([(start, stands) for start, _ in slides] if told else [])
+
+
 def test_breaths_between_sentences_are_no_weak_spots() -> None:
     breaths = tuple((t + 2.8, t + 3.05) for t in range(0, 27, 3))
     assert model(Film(silences=breaths)) == model(Film(silences=())).__class__(

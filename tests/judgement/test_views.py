@@ -59,6 +59,33 @@ def test_speech() -> None:
     assert (unheard["ratio"], unheard["speaker_count"], unheard["present"]) == (None, None, True)
 
 
+def test_every_measured_field_that_is_null_says_why() -> None:
+    music = Music(present=True, ratio=0.5, energy=0.4)
+    nothing = Percepts(SourceFacts(), FileFacts(4.0))
+    heard = replace(nothing, hearing=hearing(4.0, music=music))
+    for film in (nothing, heard, replace(heard, seeing=seeing(4.0)), spoken_film("Um.")):
+        verdict = understand(film)[0]
+        fields = verdict.fields["media_understanding"]
+        of = {
+            "audio_analysis": ("noise_floor_db",),
+            "audio_analysis/music": ("bpm_estimate", "key", "energy", "track_title"),
+            "audio_analysis/speech": ("language", "speech_rate_wpm_est"),
+            **{f"visual_analysis/scenes/{n}": ("shot_type",) for n in range(len(fields["visual_analysis"]["scenes"]))},
+        }
+        for under, names in of.items():
+            part: Any = fields
+            for step in under.split("/"):
+                part = part[int(step)] if step.isdigit() else part[step]
+            for name in names:
+                told = verdict.evidence.get(f"/media_understanding/{under}/{name}")
+                assert (told is not None and bool(told.unknown_reason)) == (part[name] is None)
+        told = verdict.evidence.get("/media_understanding/visual_analysis/shot_types")
+        assert (told is not None) == (fields["visual_analysis"]["shot_types"]["wide"] is None)
+    assert understand(heard)[0].evidence["/media_understanding/audio_analysis/music/key"].unknown_reason == (
+        "The music has no clear key."
+    )
+
+
 def test_silence_is_measured_zero() -> None:
     heard = view(Percepts(SourceFacts(), FileFacts(4.0), hearing=hearing(4.0)), "audio_analysis")
     assert (heard["speech"]["ratio"], heard["speech"]["speaker_count"], heard["clipping_ratio"]) == (0.0, 0, 0.0)

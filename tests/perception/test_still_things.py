@@ -119,6 +119,44 @@ def test_noise_does_not_thaw_a_frozen_picture_and_small_things_do() -> None:
     assert dot.freezes == []
 
 
+def soft() -> Image:
+    """Wide soft blobs: a slow pan changes them by less than a codec does."""
+    blobs = np.random.default_rng(3).integers(60, 180, (12, 24), np.uint8)
+    return cv2.resize(blobs, (2560, 1440), interpolation=cv2.INTER_CUBIC)
+
+
+def freezes_of(pictures: list[Image]) -> list[Span]:
+    sense, moved = StillSense(), plain(0)
+    for index, picture in enumerate(pictures):
+        small = cv2.resize(picture, (96, 54), interpolation=cv2.INTER_AREA)
+        sense.push(index / 25, type(moved)(small, moved.chroma))
+    sense.finish(len(pictures) / 25)
+    return sense.freezes
+
+
+@pytest.mark.parametrize(("pan", "zoom"), [(6.0, 0.0), (3.0, 0.0), (0.0, 0.01), (0.0, -0.02)])
+def test_a_slow_pan_or_zoom_over_soft_things_is_no_freeze(pan: float, zoom: float) -> None:
+    moves = [(1 + zoom * index / 25, pan * index / 25) for index in range(75)]
+    pictures = [
+        cv2.warpAffine(soft(), np.array([[k, 0, (1 - k) * 640 - x], [0, k, (1 - k) * 360]], np.float32), (1280, 720))
+        for k, x in moves
+    ]
+    assert freezes_of(pictures) == []
+    # Where it stood before it moved it was frozen.
+    stood = freezes_of([pictures[0]] * 50 + pictures)
+    assert [span.start for span in stood] == [0.0]
+    assert 2.0 <= stood[0].end < 3.0
+
+
+@pytest.mark.parametrize("name", ["coffee.png", "brick.png"])
+def test_a_frozen_picture_stays_one_however_roughly_it_is_coded(name: str) -> None:
+    whole = grey(window(photo(name), (640, 360), (0.5, 0.5), 1.2))
+    coded = [cv2.imencode(".jpg", whole, [cv2.IMWRITE_JPEG_QUALITY, quality])[1] for quality in (35, 40, 45)]
+    rough: list[Image] = [np.asarray(cv2.imdecode(one, cv2.IMREAD_GRAYSCALE), np.uint8) for one in coded]
+    assert not any(np.array_equal(rough[0], one) for one in rough[1:])
+    assert freezes_of([rough[index // 8 % 3] for index in range(75)]) == [Span(0.0, 3.0)]
+
+
 def shot(start: float, end: float) -> Shot:
     first = round(start * 25)
     return Shot(Fraction(start), Fraction(end), first, Transition.CUT, LOOK, CameraMotion.STATIC, 0.0)

@@ -138,7 +138,7 @@ def content(found: Transcribed) -> dict[str, Any]:
         "draft": transcript.draft,
         "text": transcript.text,
         "segments": [_segment(segment) for segment in transcript.segments],
-        "warnings": [missing.reason for missing in found.missing],
+        "warnings": notes(found),
     }
 
 

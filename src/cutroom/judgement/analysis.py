@@ -23,6 +23,10 @@ _LAYERS_OF = {
     Preset.AUDIO_ONLY: frozenset({"scores", "media_understanding"}),
     Preset.META_ONLY: frozenset({"scores", "media_understanding"}),
 }
+_LOOKED_AT = {
+    Preset.AUDIO_ONLY: ("The pictures were not looked at, as the preset audio_only has it.",),
+    Preset.META_ONLY: ("Only the page and the file were looked at, as the preset meta_only has it.",),
+}
 _OF_THE_PAGE = ("/media_understanding/content_overview/title", "/media_understanding/entities")
 _UNTITLED = "Untitled"
 
@@ -46,7 +50,8 @@ def assemble(
             evidence |= {name: explained(of) for name, of in proofs.items()}
     overview = answer["media_understanding"]["content_overview"]
     overview["title"] = overview["title"] or title_of(percepts.source)
-    said = (*warnings, *_missing(percepts), *(line for verdict in verdicts.values() for line in verdict.warnings))
+    told = (line for verdict in verdicts.values() for line in verdict.warnings)
+    said = (*warnings, *_LOOKED_AT.get(preset, ()), *_missing(percepts), *told)
     whole = {
         "source": source(percepts.source),
         "media": media(percepts, preset),

@@ -14,11 +14,12 @@ from itertools import pairwise
 
 from cutroom.judgement import measures as m
 from cutroom.judgement.weights import weights
-from cutroom.model.percepts import Percepts, Span
+from cutroom.model.percepts import Percepts, Shot, Span
 from cutroom.model.verdicts import TextFacts
 
 _STEP = 0.25
 _MOST_STEPS = 20_000
+_ROUNDED = 0.002
 Rise = tuple[float, float, float]
 """Start and end of a weak spot in seconds, and the largest excess of its term in it."""
 
@@ -61,7 +62,7 @@ def _excesses(percepts: Percepts, text: TextFacts, times: Sequence[float]) -> li
     ads = m.acts_of(text, ("ad",)) if m.words_known(percepts) else None
     return [
         _spans("silence", None if hearing is None else hearing.silences, times),
-        _spans("freeze", None if seeing is None else seeing.freezes, times),
+        _freezes(percepts, times),
         _spans("black", None if seeing is None else seeing.black, times),
         _static_shots(percepts, times),
         _quiet(percepts, times),
@@ -71,16 +72,41 @@ def _excesses(percepts: Percepts, text: TextFacts, times: Sequence[float]) -> li
     ]
 
 
-def _spans(name: str, spans: Iterable[Span] | None, times: Sequence[float]) -> Excess:
-    """A term that is on in spans, and the fuller the longer they last."""
+def _freezes(percepts: Percepts, times: Sequence[float]) -> Excess:
+    """Still stretches, one shot's apart from the next one's; the pictures of a slideshow may stand for longer."""
+    if percepts.seeing is None:
+        return Excess("freeze", None)
+    shots = percepts.seeing.shots
+    cuts = [float(shot.start) for shot in shots[1:]]
+    fuller = "static_shot_age" if _is_slideshow(shots) else "span_length"
+    return _spans("freeze", percepts.seeing.freezes, times, fuller=fuller, cuts=cuts)
+
+
+def _is_slideshow(shots: Sequence[Shot]) -> bool:
+    """Whether still pictures follow one another for most of the film."""
+    w = weights()
+    still = [shot.end - shot.start for shot in shots if shot.look.motion <= w.number("slideshow_motion")]
+    whole = sum(shot.end - shot.start for shot in shots)
+    return len(shots) >= w.number("slideshow_shots") and sum(still) >= w.number("slideshow_share") * float(whole) > 0
+
+
+def _spans(
+    name: str,
+    spans: Iterable[Span] | None,
+    times: Sequence[float],
+    *,
+    fuller: str = "span_length",
+    cuts: Sequence[float] = (),
+) -> Excess:
+    """A term that is on in spans, and the fuller the longer they last, by the map ``fuller``."""
     if spans is None:
         return Excess(name, None)
     w, excess = weights(), weights().terms[name].excess
     covered = [0.0] * (len(times) - 1)
     rises = []
     step = times[1]
-    for span in _joined(spans, times[-1]):
-        height = excess * w.mapped("span_length", span.end - span.start)
+    for span in _joined(spans, times[-1], cuts):
+        height = excess * w.mapped(fuller, span.end - span.start)
         if height <= 0:
             continue
         for i in range(int(span.start / step), min(len(covered), math.ceil(span.end / step))):
@@ -91,18 +117,24 @@ def _spans(name: str, spans: Iterable[Span] | None, times: Sequence[float]) -> E
     return Excess(name, tuple(covered), tuple(rises))
 
 
-def _joined(spans: Iterable[Span], end: float) -> list[Span]:
-    """Spans within the film, those that touch or overlap as one."""
+def _joined(spans: Iterable[Span], end: float, cuts: Sequence[float]) -> list[Span]:
+    """Spans within the film, those that overlap as one, and those that touch where there is no cut between them."""
     found: list[Span] = []
     for span in sorted(spans, key=lambda one: (one.start, one.end)):
         start, stop = max(0.0, span.start), min(end, span.end)
         if not stop > start:
             continue
-        if found and start <= found[-1].end:
+        if found and (start < found[-1].end or (start == found[-1].end and not _near(cuts, start))):
             found[-1] = Span(found[-1].start, max(found[-1].end, stop))
         else:
             found.append(Span(start, stop))
     return found
+
+
+def _near(cuts: Sequence[float], t: float) -> bool:
+    """Whether one of the cuts, which are in order, lies there; times of spans are rounded."""
+    place = bisect_right(cuts, t - _ROUNDED)
+    return place < len(cuts) and cuts[place] <= t + _ROUNDED
 
 
 def _sampled(name: str, times: Sequence[float], x: Callable[[float], float]) -> Excess:

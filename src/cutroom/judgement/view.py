@@ -16,6 +16,7 @@ from cutroom.judgement.staging import Staging, staging
 from cutroom.judgement.surety import DRAFT, QUOTED
 from cutroom.judgement.suspicion import instructs
 from cutroom.judgement.transcript_view import transcript_view
+from cutroom.judgement.unknowns import unknowns
 from cutroom.judgement.video_format import video_format
 from cutroom.judgement.visual_view import unseen, visual_view
 from cutroom.judgement.weights import weights
@@ -55,6 +56,8 @@ def verdict(
         "audio_analysis": _heard(percepts, text, proof),
         "entities": naming.entities_view(percepts, text, brands, proof),
     }
+    for pointer, reason in unknowns(percepts, fields):
+        proof.add(f"{ROOT}/{pointer}", None, "measured", (), reason)
     return Verdict({"media_understanding": fields}, proof.found, tuple(_warnings(percepts, text)))
 
 

@@ -12,8 +12,12 @@ import pytest
 
 from cutroom.kernel.errors import CutroomError, ErrorCode
 from cutroom.media.inside.conversation import Conversation
-from cutroom.model.percepts import Missing, Timing, Transcript, TranscriptSource
+from cutroom.model.percepts import Missing, Timing, Transcript, TranscriptSource, Word
+from cutroom.perception.adapters import pocketsphinx_draft
+from cutroom.perception.cue_timing import Film
+from cutroom.perception.inside.recogniser import recognise
 from cutroom.perception.inside.transcribing import transcribe
+from cutroom.perception.recognised import Recognised
 from cutroom.perception.recognition import unpacked
 from tests.support import films
 from tests.support.known_speech import INSTALLED, MISSING, RATE, SENTENCES, as_srt, only_music, say, write
@@ -171,3 +175,14 @@ def test_a_whisper_model_that_is_not_there_is_told(speech: Path, tmp_path: Path)
     found, missing = heard(speech, tmp_path, recogniser={"kind": "whisper", "model": str(tmp_path)})
     assert found.draft
     assert "faster-whisper" in missing[0].reason or "Whisper" in missing[0].reason
+
+
+def test_speech_that_is_too_unclear_has_the_name_of_who_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    unclear = [[Word(0.1, 0.4, "uh", Timing.NATIVE, 0.1)]]
+    monkeypatch.setattr(pocketsphinx_draft, "installed", lambda: True)
+    monkeypatch.setattr(pocketsphinx_draft, "name", lambda: "pocketsphinx 5")
+    monkeypatch.setattr(pocketsphinx_draft, "draft", lambda *_: unclear)
+    missing: list[Missing] = []
+    found = recognise({}, Film(np.zeros(RATE, np.int16), [(0.0, 1.0)]), missing)
+    assert found == Recognised([], "pocketsphinx 5")
+    assert "not recognised" in missing[0].reason

@@ -70,7 +70,7 @@ def _draft(params: dict[str, Any], film: Film, missing: list[Missing]) -> Recogn
     if words and pocketsphinx_draft.mean_confidence(words) < _WORTHLESS:
         reason = "The speech was not recognised: it is not in English, or too unclear for the embedded recogniser."
         missing.append(Missing(SENSE, reason))
-        return None
+        return Recognised([], pocketsphinx_draft.name(), None)
     reason = "The transcript is a rough draft of the embedded recogniser; expect many wrong words."
     missing.append(Missing(SENSE, reason, degraded=True))
     return Recognised(found, pocketsphinx_draft.name(), "en", draft=True)
