@@ -28,6 +28,17 @@ def test_two_in_view_each_get_their_own_voice(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
+def test_mouths_that_are_seen_badly_are_told_by_when_they_move(seed: int) -> None:
+    level, shaken = voice(seed), np.random.default_rng(seed).exponential(1.0, 200)
+
+    def badly(mouth: Mouth) -> Mouth:
+        return lambda t: mouth(t) * float(shaken[round(10 * t)])
+
+    tracks = [track(0, badly(moving(level, "B", seed))), track(1, badly(moving(level, "A", seed + 50)))]
+    assert [one.speaker for one in assign(tracks, TURNS, level)] == ["B", "A"]
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_a_chewing_listener_does_not_speak(seed: int) -> None:
     level = voice(seed)
     tracks = [track(0, chewing(seed)), track(1, moving(level, "A", seed))]

@@ -29,6 +29,10 @@ _LEAST = 8
 _CORRELATED = 0.2
 _SURE = 2.5
 """Standard errors (about the root of 1/n each) by which a correlation of n values must stand above nothing."""
+_STIRS, _IDLE = 2.0, 1.1
+"""How many times as much as otherwise a mouth moves while its voice speaks: from the first on, less correlation is
+enough; below the second there is no reason to think that it speaks. Measured on made heads: speakers 2.3 to 20, those
+who chew or say nothing 0.7 to 1.6."""
 _BLOCK = 1 << 20
 
 
@@ -63,15 +67,24 @@ def sound_changes(energy: Sequence[float] | Doubles) -> Doubles:
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """What a mouth and a voice have in common: correlation over ``values`` tenths of a second, and that by chance."""
+    """What a mouth and a voice have in common: correlation over ``values`` tenths of a second, and that by chance.
+
+    ``stirs``: how many times as much the mouth moves as when the voice is silent; None where that was not seen.
+    """
 
     correlation: float = 0.0
     values: int = 0
     chance: float = 0.0
+    stirs: float | None = None
 
     @property
     def belongs(self) -> bool:
         """Whether it is more than chance."""
+        if self.stirs is not None and self.values >= _LEAST and self.correlation >= _CORRELATED:
+            if self.stirs >= _STIRS:
+                return True
+            if self.stirs < _IDLE:
+                return False
         return self.values >= _LEAST and self.correlation >= max(
             _CORRELATED, self.chance, _SURE / float(np.sqrt(self.values))
         )
@@ -134,7 +147,15 @@ def _compare(mouth: Doubles, changes: Doubles, when: npt.NDArray[np.bool_]) -> _
     middle = lagged[len(lagged) // 2]
     away = [_correlation(mine, np.roll(middle, shift)) for shift in range(5, min(len(mine) - 4, 150), 2)]
     chance = float(np.mean(away) + 3 * np.std(away)) if len(away) >= 8 else 0.0
-    return _Score(best, sum(sizes), chance)
+    return _Score(best, sum(sizes), chance, _stirs(mouth, when))
+
+
+def _stirs(mouth: Doubles, when: npt.NDArray[np.bool_]) -> float | None:
+    """How many times as much a mouth moves while somebody speaks as at other times; None where it was not seen then."""
+    known = np.isfinite(mouth)
+    if (known & ~when).sum() < 2 * _LEAST or not (known & when).any():
+        return None
+    return float(mouth[known & when].mean() / max(1e-9, mouth[known & ~when].mean()))
 
 
 def _level(values: Doubles) -> Doubles:
