@@ -29,7 +29,7 @@ def test_two_in_view_each_get_their_own_voice(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_mouths_that_are_seen_badly_are_told_by_when_they_move(seed: int) -> None:
-    level, shaken = voice(seed), np.random.default_rng(seed).exponential(1.0, 200)
+    level, shaken = voice(seed), np.random.default_rng(seed).exponential(1.0, 200) ** 1.5
 
     def badly(mouth: Mouth) -> Mouth:
         return lambda t: mouth(t) * float(shaken[round(10 * t)])
