@@ -26,7 +26,7 @@ _PROBE = 0.25
 _PER_SECOND, _SAVED = 0.5, 2.5
 """Whole pictures that may be read in a second, and how many of them may be saved up."""
 _LEAST_PRICE = 0.4
-_SHOWN = 0.5
+_SHOWN, _SETTLED = 0.5, 0.85
 _KEPT_PROBES = 32
 _INKED = 0.25
 """Of what the fullest rows of a text hold in strokes, what makes a row one of its capitals'. Measured in five fonts at
@@ -63,11 +63,13 @@ class Standing:
     probes: int = 0
     readings: int = 1
     shown: float = 1.0
+    settled: bool = True
+    """Whether it stood there as it was read a moment before, or was read again since."""
 
     @property
     def sure(self) -> bool:
         """Whether it was read well, and stands there as it was read: it need not be read again."""
-        return self.score >= 0.9 and 0.75 <= self.shown <= 1.25
+        return self.settled and self.score >= 0.9 and 0.75 <= self.shown <= 1.25
 
 
 class TextSense:
@@ -211,7 +213,7 @@ class TextSense:
         place = line.left / width, line.top / height, line.right / width, line.bottom / height
         for standing in self._standing:
             if overlap(standing.box, place) > 0.4 and alike(standing.text, line.text):
-                standing.readings += 1
+                standing.readings, standing.settled = standing.readings + 1, True
                 if line.score > standing.score or len(line.text) > len(standing.text) + 1:
                     standing.text, standing.score, standing.box, standing.height = line.text, line.score, place, letters
                     standing.print = Print(grey, box)
@@ -219,7 +221,8 @@ class TextSense:
         if len(self._standing) >= _MOST_STANDING:
             return
         mark = Print(grey, box)
-        self._standing.append(Standing(line.text, line.score, place, letters, self._beginning(mark), t, print=mark))
+        came, settled = self._beginning(mark), mark.shown(self._probes[-2][1]) >= _SETTLED
+        self._standing.append(Standing(line.text, line.score, place, letters, came, t, print=mark, settled=settled))
 
     def _beginning(self, mark: Print) -> tuple[float, float]:
         """The last probe without a text that stands now, and the first with it."""
